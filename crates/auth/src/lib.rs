@@ -1,0 +1,1 @@
+//! Who is calling, and may they: tokens, the embedded issuer's rules, the permission table, the permit.

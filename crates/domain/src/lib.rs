@@ -1,0 +1,1 @@
+//! The rules of entitlement management: pure and synchronous. No clock, no SQL, no wire formats.

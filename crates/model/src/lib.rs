@@ -1,0 +1,1 @@
+//! The Graph schema as data: types, two surfaces, and where each property is stored.

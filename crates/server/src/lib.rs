@@ -1,0 +1,1 @@
+//! The line itself: HTTP, authentication, plan, permit, store, answer; and the one error map.

@@ -1,0 +1,1 @@
+//! The database: two engines behind one door.
