@@ -1,0 +1,181 @@
+//! What a caller may ask the house to do, one variant for each thing that has rules of its own.
+//! A command is complete: ids that it makes are in it already, so deciding it twice gives the same.
+
+use crate::fields::Fields;
+use uuid::Uuid;
+
+/// The kinds of entity that rules speak of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    User,
+    Group,
+    ServicePrincipal,
+    Application,
+    Catalog,
+    AccessPackage,
+    RoleAssignment,
+}
+
+impl Kind {
+    pub const DIRECTORY: [Kind; 4] = [Kind::User, Kind::Group, Kind::ServicePrincipal, Kind::Application];
+
+    /// The type's name in Graph.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::User => "user",
+            Kind::Group => "group",
+            Kind::ServicePrincipal => "servicePrincipal",
+            Kind::Application => "application",
+            Kind::Catalog => "accessPackageCatalog",
+            Kind::AccessPackage => "accessPackage",
+            Kind::RoleAssignment => "unifiedRoleAssignment",
+        }
+    }
+}
+
+/// Links between entities that carry no data of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Relation {
+    /// group -> member
+    Member,
+    /// group, application or service principal -> owner
+    Owner,
+    /// user -> sponsor
+    Sponsor,
+    /// user -> manager; at most one
+    Manager,
+    /// access package -> group whose members may not have it
+    IncompatibleGroup,
+    /// access package -> access package whose holders may not have it
+    IncompatiblePackage,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    UserCreate(Create),
+    GroupCreate(Create),
+    ApplicationCreate(Create),
+    ServicePrincipalCreate(Create),
+    DirectoryUpdate(Update),
+    DirectoryDelete(On),
+    DirectoryRestore(On),
+    /// Member, owner, sponsor, manager.
+    LinkAdd(Link),
+    LinkRemove(Link),
+    /// A secret of an application or a service principal. Only its hash gets this far.
+    SecretAdd(Secret),
+    SecretRemove(SecretRemoval),
+    CatalogCreate(Create),
+    CatalogUpdate(Update),
+    CatalogDelete(On),
+    PackageCreate(PackageCreate),
+    PackageUpdate(Update),
+    PackageDelete(On),
+    PackageMove(PackageMove),
+    IncompatibleAdd(Link),
+    IncompatibleRemove(Link),
+    IncompatibleGroupCreate(IncompatibleGroupCreate),
+    RoleAssign(RoleAssign),
+    RoleUnassign(On),
+}
+
+/// Makes an entity. `id` is new, or the caller's choice where the caller may choose.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Create {
+    pub id: Uuid,
+    pub fields: Fields,
+    /// Links that the body asked for: `members@odata.bind`, `owners@odata.bind`, `manager@odata.bind`.
+    pub links: Vec<(Relation, Uuid)>,
+    /// The hash of a password (users), never the password.
+    pub password_hash: Option<String>,
+    /// Who asks, when that is a user: becomes the first owner of a catalog or a group.
+    pub creator: Option<Uuid>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Update {
+    pub kind: Kind,
+    pub id: Uuid,
+    pub fields: Fields,
+    pub links: Vec<(Relation, Uuid)>,
+    pub password_hash: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct On {
+    pub kind: Kind,
+    pub id: Uuid,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Link {
+    pub relation: Relation,
+    /// The kind of the entity that the link starts from, as its path said.
+    pub from_kind: Kind,
+    pub from: Uuid,
+    pub to: Uuid,
+    /// The kind that the reference named (`groups/{id}`), or none for `directoryObjects/{id}`.
+    pub to_kind: Option<Kind>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct PackageCreate {
+    pub create: Create,
+    pub catalog: Uuid,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PackageMove {
+    pub package: Uuid,
+    pub catalog: Uuid,
+}
+
+/// The beta seed operation: links a group to a package, and makes the group where it isn't there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct IncompatibleGroupCreate {
+    /// The catalog that the path named, if it named one; the package must be in it.
+    pub catalog: Option<Uuid>,
+    pub package: Uuid,
+    /// The id in the body, or a new one.
+    pub group: Uuid,
+    /// Whether the body named the id.
+    pub group_named: bool,
+    pub fields: Fields,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct RoleAssign {
+    pub id: Uuid,
+    pub area: RoleArea,
+    pub principal: Uuid,
+    pub role: Uuid,
+    /// The catalog in `appScopeId`, or none for the whole tenant.
+    pub catalog: Option<Uuid>,
+}
+
+/// Which of the two role systems an assignment belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum RoleArea {
+    Directory,
+    Entitlement,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Secret {
+    pub kind: Kind,
+    pub id: Uuid,
+    pub key_id: Uuid,
+    pub hash: String,
+    /// The first three characters, as Graph shows them.
+    pub hint: String,
+    pub display_name: Option<String>,
+    pub starts_at: i64,
+    pub ends_at: i64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SecretRemoval {
+    pub kind: Kind,
+    pub id: Uuid,
+    pub key_id: Uuid,
+}

@@ -1,0 +1,42 @@
+//! Why a command is refused: the rule and the facts that stand against it, as data. Which HTTP
+//! status that becomes is `server/error.rs`'s to say.
+
+use crate::command::{Kind, Relation};
+use uuid::Uuid;
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Denial {
+    /// The thing that the path names isn't there, or the caller may not see it.
+    #[error("{kind:?} {id} is not there")]
+    NotFound { kind: Kind, id: Uuid },
+    /// A reference in the body names something that isn't there.
+    #[error("{target} refers to {id}, which is not there")]
+    ReferenceNotFound { target: &'static str, kind: Kind, id: Uuid },
+    /// A reference names an entity of a kind that doesn't fit.
+    #[error("{target} refers to a {found:?}")]
+    ReferenceKind { target: &'static str, id: Uuid, found: Kind, wanted: &'static str },
+    /// The caller may see the entity and may not change it.
+    #[error("no right to change {kind:?} {id}")]
+    MayNotChange { kind: Kind, id: Uuid },
+    /// The link exists already.
+    #[error("{relation:?} link exists")]
+    LinkExists { relation: Relation, from: Uuid, to: Uuid },
+    /// There is no such link to remove.
+    #[error("{relation:?} link is not there")]
+    LinkMissing { relation: Relation, from: Uuid, to: Uuid },
+    /// A value that its property can't take.
+    #[error("{target}: {message}")]
+    Invalid { target: &'static str, message: String },
+    /// A value that must be unique is taken.
+    #[error("{target} is taken")]
+    Taken { kind: Kind, target: &'static str },
+    /// The rule that an access package can't be incompatible with itself.
+    #[error("an access package can't be incompatible with itself")]
+    IncompatibleWithItself { package: Uuid },
+    /// Something still depends on the entity.
+    #[error("{kind:?} {id} is in use")]
+    InUse { kind: Kind, id: Uuid, by: &'static str, count: u64 },
+    /// Entities that the service owns can't be changed or deleted.
+    #[error("{kind:?} {id} belongs to the service")]
+    BuiltIn { kind: Kind, id: Uuid, message: &'static str },
+}

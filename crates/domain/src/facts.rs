@@ -1,0 +1,144 @@
+//! What a rule must know, and which of it a command needs. The store reads exactly what [`needs`]
+//! says, inside the transaction that applies the outcome; a rule must never see anything else.
+
+use crate::command::{Command, Kind, Link, Relation};
+use crate::fields::Fields;
+use uuid::Uuid;
+
+/// The facts that one command needs.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Needs {
+    /// Entities by id: any kind that is listed.
+    pub entities: Vec<(Vec<Kind>, Uuid)>,
+    /// Directory objects to be looked for among the deleted ones.
+    pub deleted: Vec<Uuid>,
+    /// Which of these links exist.
+    pub links: Vec<(Relation, Uuid, Uuid)>,
+    /// How many entities depend on another.
+    pub counts: Vec<(Dependents, Uuid)>,
+    /// An application by its `appId`.
+    pub application: Option<Uuid>,
+    /// The tenant's verified domains.
+    pub domains: bool,
+}
+
+/// Things that keep an entity from being deleted or moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Dependents {
+    PackagesOfCatalog,
+}
+
+/// An entity as it stands at this moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entity {
+    pub kind: Kind,
+    pub id: Uuid,
+    pub fields: Fields,
+    /// Whether the permit lets the caller change it; one that the caller can't even see isn't here.
+    pub may_change: bool,
+}
+
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Facts {
+    pub entities: Vec<Entity>,
+    pub deleted: Vec<Entity>,
+    pub links: Vec<(Relation, Uuid, Uuid)>,
+    pub counts: Vec<(Dependents, Uuid, u64)>,
+    pub application: Option<Entity>,
+    pub domains: Vec<String>,
+}
+
+impl Facts {
+    pub fn entity(&self, id: Uuid) -> Option<&Entity> {
+        self.entities.iter().find(|entity| entity.id == id)
+    }
+
+    pub fn linked(&self, relation: Relation, from: Uuid, to: Uuid) -> bool {
+        self.links.contains(&(relation, from, to))
+    }
+
+    pub fn count(&self, what: Dependents, of: Uuid) -> u64 {
+        self.counts.iter().find(|(kind, id, _)| *kind == what && *id == of).map_or(0, |(_, _, count)| *count)
+    }
+}
+
+/// The facts that `command` must be decided on.
+pub fn needs(command: &Command) -> Needs {
+    let mut needs = Needs::default();
+    match command {
+        Command::UserCreate(create) => {
+            needs.domains = true;
+            needs.targets(&create.links);
+        }
+        Command::GroupCreate(create) | Command::ApplicationCreate(create) => needs.targets(&create.links),
+        Command::ServicePrincipalCreate(create) => {
+            needs.application = create.fields.guid("appId");
+            needs.targets(&create.links);
+        }
+        Command::DirectoryUpdate(update) => {
+            needs.entity(&[update.kind], update.id);
+            needs.targets(&update.links);
+            needs.links.extend(update.links.iter().map(|(relation, to)| (*relation, update.id, *to)));
+            needs.domains = update.fields.get("userPrincipalName").is_some();
+        }
+        Command::DirectoryDelete(on) => needs.entity(&[on.kind], on.id),
+        Command::DirectoryRestore(on) => needs.deleted.push(on.id),
+        Command::LinkAdd(link) | Command::LinkRemove(link) => {
+            needs.link(link, &[link.from_kind], &Kind::DIRECTORY);
+        }
+        Command::SecretAdd(secret) => needs.entity(&[secret.kind], secret.id),
+        Command::SecretRemove(secret) => needs.entity(&[secret.kind], secret.id),
+        Command::CatalogCreate(_) => {}
+        Command::CatalogUpdate(update) => needs.entity(&[Kind::Catalog], update.id),
+        Command::CatalogDelete(on) => {
+            needs.entity(&[Kind::Catalog], on.id);
+            needs.counts.push((Dependents::PackagesOfCatalog, on.id));
+        }
+        Command::PackageCreate(create) => needs.entity(&[Kind::Catalog], create.catalog),
+        Command::PackageUpdate(update) => needs.entity(&[Kind::AccessPackage], update.id),
+        Command::PackageDelete(on) => needs.entity(&[Kind::AccessPackage], on.id),
+        Command::PackageMove(to) => {
+            needs.entity(&[Kind::AccessPackage], to.package);
+            needs.entity(&[Kind::Catalog], to.catalog);
+        }
+        Command::IncompatibleAdd(link) | Command::IncompatibleRemove(link) => {
+            let far = if link.relation == Relation::IncompatibleGroup { Kind::Group } else { Kind::AccessPackage };
+            needs.link(link, &[Kind::AccessPackage], &[far]);
+        }
+        Command::IncompatibleGroupCreate(create) => {
+            needs.entity(&[Kind::AccessPackage], create.package);
+            if let Some(catalog) = create.catalog {
+                needs.entity(&[Kind::Catalog], catalog);
+            }
+            if create.group_named {
+                needs.entity(&Kind::DIRECTORY, create.group);
+                needs.deleted.push(create.group);
+                needs.links.push((Relation::IncompatibleGroup, create.package, create.group));
+            }
+        }
+        Command::RoleAssign(assign) => {
+            needs.entity(&[Kind::User, Kind::Group, Kind::ServicePrincipal], assign.principal);
+            if let Some(catalog) = assign.catalog {
+                needs.entity(&[Kind::Catalog], catalog);
+            }
+        }
+        Command::RoleUnassign(on) => needs.entity(&[Kind::RoleAssignment], on.id),
+    }
+    needs
+}
+
+impl Needs {
+    fn entity(&mut self, kinds: &[Kind], id: Uuid) {
+        self.entities.push((kinds.to_vec(), id));
+    }
+
+    fn targets(&mut self, links: &[(Relation, Uuid)]) {
+        self.entities.extend(links.iter().map(|(_, id)| (Kind::DIRECTORY.to_vec(), *id)));
+    }
+
+    fn link(&mut self, link: &Link, from: &[Kind], to: &[Kind]) {
+        self.entity(from, link.from);
+        self.entity(to, link.to);
+        self.links.push((link.relation, link.from, link.to));
+    }
+}

@@ -1,0 +1,94 @@
+//! What a decided command changes: complete, in order, and ready to be applied. Names are core
+//! property names; where they are stored is the model's and the store's business.
+
+use crate::command::{Kind, Relation};
+use crate::fields::Fields;
+use uuid::Uuid;
+
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Outcome {
+    pub changes: Vec<Change>,
+    /// One row for the log, written in the same transaction.
+    pub audit: Option<Audit>,
+    /// The entity that the answer shows.
+    pub shows: Option<(Kind, Uuid)>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    Insert {
+        kind: Kind,
+        id: Uuid,
+        fields: Fields,
+    },
+    /// Sets the fields that are named and no others.
+    Update {
+        kind: Kind,
+        id: Uuid,
+        fields: Fields,
+    },
+    Delete {
+        kind: Kind,
+        id: Uuid,
+    },
+    /// Moves a directory object to the deleted ones; its memberships end.
+    SoftDelete {
+        kind: Kind,
+        id: Uuid,
+        at: i64,
+    },
+    Undelete {
+        kind: Kind,
+        id: Uuid,
+    },
+    Link {
+        relation: Relation,
+        from: Uuid,
+        to: Uuid,
+        at: i64,
+    },
+    Unlink {
+        relation: Relation,
+        from: Uuid,
+        to: Uuid,
+    },
+    /// Replaces a user's password or adds an application's secret.
+    Credential {
+        owner: Uuid,
+        key_id: Option<Uuid>,
+        hash: String,
+        hint: Option<String>,
+        display_name: Option<String>,
+        starts_at: i64,
+        ends_at: Option<i64>,
+    },
+    CredentialRemove {
+        owner: Uuid,
+        key_id: Uuid,
+    },
+}
+
+/// A row of the audit log: what was done to what, with the fields before and after.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Audit {
+    /// Entra's name of the activity, as `Add group`.
+    pub activity: &'static str,
+    pub category: &'static str,
+    pub operation: Operation,
+    pub target_kind: Kind,
+    pub target: Uuid,
+    pub target_name: String,
+    /// The second entity, for links.
+    pub other: Option<(Kind, Uuid, String)>,
+    pub before: Fields,
+    pub after: Fields,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    Add,
+    Update,
+    Delete,
+    Assign,
+    Unassign,
+}

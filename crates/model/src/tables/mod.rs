@@ -1,0 +1,44 @@
+//! The rows. One file for each part of Graph that we serve; a type stands in one place, with both
+//! surfaces' names side by side.
+
+mod applications;
+mod complex;
+mod directory;
+mod entitlement;
+mod enums;
+mod operations;
+mod roles;
+mod root;
+
+use crate::def::{ComplexDef, EntityDef, EnumDef, OperationDef};
+use crate::surface::Version;
+
+pub const NAMESPACE: &str = "microsoft.graph";
+/// The container whose navigations are the entity sets and singletons.
+pub const ROOT: &str = "GraphService";
+
+pub fn entities() -> impl Iterator<Item = &'static EntityDef> {
+    root::ENTITIES
+        .iter()
+        .chain(directory::ENTITIES)
+        .chain(applications::ENTITIES)
+        .chain(roles::ENTITIES)
+        .chain(entitlement::ENTITIES)
+}
+
+/// Complex types; a surface may have its own shape of one.
+pub fn complexes(version: Version) -> impl Iterator<Item = &'static ComplexDef> {
+    let own: &[ComplexDef] = match version {
+        Version::V1 => complex::V1,
+        Version::Beta => complex::BETA,
+    };
+    complex::BOTH.iter().chain(own)
+}
+
+pub fn enums() -> impl Iterator<Item = &'static EnumDef> {
+    enums::ENUMS.iter()
+}
+
+pub fn operations() -> impl Iterator<Item = &'static OperationDef> {
+    operations::OPERATIONS.iter()
+}

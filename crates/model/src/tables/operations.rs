@@ -1,0 +1,86 @@
+//! Bound actions and functions. An operation stands here only when there is code behind it.
+
+use crate::def::{Names, Op, OperationDef, Returns, Ty};
+use odata::schema::Primitive;
+
+const BOOLEAN: Ty = Ty::Primitive(Primitive::Boolean);
+const STRING: Ty = Ty::Primitive(Primitive::String);
+const STRINGS: Returns = Returns::Value { ty: STRING, many: true };
+
+const fn both(name: &'static str) -> Names {
+    Names { v1: Some(name), beta: Some(name) }
+}
+
+/// An action on one entity.
+const fn action(
+    op: Op,
+    names: Names,
+    bound_to: &'static str,
+    parameters: &'static [(&'static str, Ty, bool, bool)],
+    returns: Returns,
+) -> OperationDef {
+    OperationDef { names, op, action: true, bound_to, on_collection: false, parameters, returns }
+}
+
+const CREDENTIAL: Returns = Returns::Value { ty: Ty::Complex("passwordCredential"), many: false };
+const ADD_PASSWORD: &[(&str, Ty, bool, bool)] =
+    &[("passwordCredential", Ty::Complex("passwordCredential"), false, true)];
+const REMOVE_PASSWORD: &[(&str, Ty, bool, bool)] = &[("keyId", Ty::Primitive(Primitive::Guid), false, false)];
+
+pub const OPERATIONS: &[OperationDef] = &[
+    action(Op::AddPassword, both("addPassword"), "application", ADD_PASSWORD, CREDENTIAL),
+    action(Op::AddPassword, both("addPassword"), "servicePrincipal", ADD_PASSWORD, CREDENTIAL),
+    action(Op::RemovePassword, both("removePassword"), "application", REMOVE_PASSWORD, Returns::Nothing),
+    action(Op::RemovePassword, both("removePassword"), "servicePrincipal", REMOVE_PASSWORD, Returns::Nothing),
+    action(
+        Op::CheckMemberGroups,
+        both("checkMemberGroups"),
+        "directoryObject",
+        &[("groupIds", STRING, true, false)],
+        STRINGS,
+    ),
+    action(
+        Op::CheckMemberObjects,
+        both("checkMemberObjects"),
+        "directoryObject",
+        &[("ids", STRING, true, false)],
+        STRINGS,
+    ),
+    action(
+        Op::GetMemberGroups,
+        both("getMemberGroups"),
+        "directoryObject",
+        &[("securityEnabledOnly", BOOLEAN, false, true)],
+        STRINGS,
+    ),
+    action(
+        Op::GetMemberObjects,
+        both("getMemberObjects"),
+        "directoryObject",
+        &[("securityEnabledOnly", BOOLEAN, false, true)],
+        STRINGS,
+    ),
+    OperationDef {
+        names: both("getByIds"),
+        op: Op::GetByIds,
+        action: true,
+        bound_to: "directoryObject",
+        on_collection: true,
+        parameters: &[("ids", STRING, true, false), ("types", STRING, true, true)],
+        returns: Returns::Entity { name: "directoryObject", many: true },
+    },
+    action(
+        Op::MoveToCatalog,
+        Names { v1: None, beta: Some("moveToCatalog") },
+        "accessPackage",
+        &[("catalogId", STRING, false, false)],
+        Returns::Nothing,
+    ),
+    action(
+        Op::Restore,
+        both("restore"),
+        "directoryObject",
+        &[],
+        Returns::Entity { name: "directoryObject", many: false },
+    ),
+];
