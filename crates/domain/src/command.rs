@@ -88,8 +88,11 @@ pub struct Create {
     pub links: Vec<(Relation, Uuid)>,
     /// The hash of a password (users), never the password.
     pub password_hash: Option<String>,
-    /// Who asks, when that is a user: becomes the first owner of a catalog or a group.
+    /// Who asks, when that is a user: becomes the first owner of a catalog, a group, an application or
+    /// a service principal. An application that may only change what it owns is named here too.
     pub creator: Option<Uuid>,
+    /// The id of the role assignment that makes `creator` the owner of a new catalog.
+    pub owner_assignment: Option<Uuid>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -113,6 +116,7 @@ pub struct Link {
     /// The kind of the entity that the link starts from, as its path said.
     pub from_kind: Kind,
     pub from: Uuid,
+    /// Nil where the path names no far end: `DELETE /users/{id}/manager/$ref` removes whoever it is.
     pub to: Uuid,
     /// The kind that the reference named (`groups/{id}`), or none for `directoryObjects/{id}`.
     pub to_kind: Option<Kind>,

@@ -14,6 +14,8 @@ pub struct Needs {
     pub deleted: Vec<Uuid>,
     /// Which of these links exist.
     pub links: Vec<(Relation, Uuid, Uuid)>,
+    /// Users whose manager is wanted: a link of [`Relation::Manager`] for each who has one.
+    pub managers: Vec<Uuid>,
     /// How many entities depend on another.
     pub counts: Vec<(Dependents, Uuid)>,
     /// An application by its `appId`.
@@ -53,6 +55,19 @@ impl Facts {
         self.entities.iter().find(|entity| entity.id == id)
     }
 
+    /// The entity with this id, if it is of this kind.
+    pub fn entity_of(&self, kind: Kind, id: Uuid) -> Option<&Entity> {
+        self.entities.iter().find(|entity| entity.kind == kind && entity.id == id)
+    }
+
+    /// The user's manager.
+    pub fn manager(&self, user: Uuid) -> Option<Uuid> {
+        self.links
+            .iter()
+            .find(|(relation, from, _)| *relation == Relation::Manager && *from == user)
+            .map(|(_, _, manager)| *manager)
+    }
+
     pub fn linked(&self, relation: Relation, from: Uuid, to: Uuid) -> bool {
         self.links.contains(&(relation, from, to))
     }
@@ -70,7 +85,11 @@ pub fn needs(command: &Command) -> Needs {
             needs.domains = true;
             needs.targets(&create.links);
         }
-        Command::GroupCreate(create) | Command::ApplicationCreate(create) => needs.targets(&create.links),
+        Command::GroupCreate(create) => {
+            needs.domains = true;
+            needs.targets(&create.links);
+        }
+        Command::ApplicationCreate(create) => needs.targets(&create.links),
         Command::ServicePrincipalCreate(create) => {
             needs.application = create.fields.guid("appId");
             needs.targets(&create.links);
@@ -78,7 +97,12 @@ pub fn needs(command: &Command) -> Needs {
         Command::DirectoryUpdate(update) => {
             needs.entity(&[update.kind], update.id);
             needs.targets(&update.links);
-            needs.links.extend(update.links.iter().map(|(relation, to)| (*relation, update.id, *to)));
+            for (relation, to) in &update.links {
+                match relation {
+                    Relation::Manager => needs.managers.push(update.id),
+                    relation => needs.links.push((*relation, update.id, *to)),
+                }
+            }
             needs.domains = update.fields.get("userPrincipalName").is_some();
         }
         Command::DirectoryDelete(on) => needs.entity(&[on.kind], on.id),
@@ -102,10 +126,15 @@ pub fn needs(command: &Command) -> Needs {
             needs.entity(&[Kind::Catalog], to.catalog);
         }
         Command::IncompatibleAdd(link) | Command::IncompatibleRemove(link) => {
-            let far = if link.relation == Relation::IncompatibleGroup { Kind::Group } else { Kind::AccessPackage };
-            needs.link(link, &[Kind::AccessPackage], &[far]);
+            // A reference to another directory object is told from one to nothing.
+            let far: &[Kind] = match link.relation {
+                Relation::IncompatibleGroup => &Kind::DIRECTORY,
+                _ => &[Kind::AccessPackage],
+            };
+            needs.link(link, &[Kind::AccessPackage], far);
         }
         Command::IncompatibleGroupCreate(create) => {
+            needs.domains = true;
             needs.entity(&[Kind::AccessPackage], create.package);
             if let Some(catalog) = create.catalog {
                 needs.entity(&[Kind::Catalog], catalog);
@@ -138,7 +167,12 @@ impl Needs {
 
     fn link(&mut self, link: &Link, from: &[Kind], to: &[Kind]) {
         self.entity(from, link.from);
-        self.entity(to, link.to);
-        self.links.push((link.relation, link.from, link.to));
+        if !link.to.is_nil() {
+            self.entity(to, link.to);
+        }
+        match link.relation {
+            Relation::Manager => self.managers.push(link.from),
+            relation => self.links.push((relation, link.from, link.to)),
+        }
     }
 }

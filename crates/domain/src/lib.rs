@@ -6,12 +6,14 @@
 //! format, no randomness: time and new ids come in as parameters.
 
 pub mod catalog;
+mod checks;
 pub mod command;
 pub mod denial;
 pub mod directory;
 pub mod facts;
 pub mod fields;
 pub mod outcome;
+mod record;
 pub mod role;
 pub mod separation;
 

@@ -1,1 +1,209 @@
-//! stub
+//! SEPARATION OF DUTIES, the heart: which groups and packages an access package is incompatible
+//! with. The rule is directed: the members of a group, or the holders of a package, that P names may
+//! not get P. A rule that is added takes nothing from anyone who holds both already.
+
+use crate::Instant;
+use crate::checks::{NAME_MAX, changeable, fill, invalid};
+use crate::command::{IncompatibleGroupCreate, Kind, Link, Relation};
+use crate::denial::Denial;
+use crate::directory::group_complete;
+use crate::facts::{Entity, Facts};
+use crate::fields::{Fields, Value};
+use crate::outcome::{Audit, Change, Operation, Outcome};
+use crate::record::{ENTITLEMENT, audit, name};
+use uuid::Uuid;
+
+const REFERENCE: &str = "@odata.id";
+
+/// Makes a package incompatible with a group or with another package.
+///
+/// The far entity needs only to be seen: links may cross catalogs, and the rule binds the package
+/// that names it, not the one that is named.
+///
+/// # Errors
+/// In this order: [`Denial::NotFound`] (package), [`Denial::MayNotChange`], the rule that a package
+/// can't be incompatible with itself, [`Denial::ReferenceNotFound`] or [`Denial::ReferenceKind`] of the
+/// far end, [`Denial::Invalid`] for a group that isn't security-enabled (the rule that
+/// `incompatibleGroups` are security-enabled groups), [`Denial::LinkExists`] (a link that exists
+/// already is a conflict).
+pub fn incompatible_add(link: &Link, facts: &Facts, now: Instant) -> Result<Outcome, Denial> {
+    let package = changeable(facts, Kind::AccessPackage, link.from)?;
+    let rule = Rule::of(link.relation)?;
+    if link.relation == Relation::IncompatiblePackage && link.from == link.to {
+        return Err(Denial::IncompatibleWithItself { package: link.from });
+    }
+    let far = far_end(link, rule.far, facts)?;
+    if far.kind == Kind::Group {
+        security_enabled(far, REFERENCE)?;
+    }
+    if facts.linked(link.relation, link.from, link.to) {
+        return Err(Denial::LinkExists { relation: link.relation, from: link.from, to: link.to });
+    }
+    let audit = rule.added(package).with(far.kind, far.id, name(&far.fields));
+    Ok(Outcome::new(vec![Change::Link { relation: link.relation, from: link.from, to: link.to, at: now }], audit))
+}
+
+/// Takes an incompatibility away. Only the link goes; what is at its far end stays, and needn't be
+/// there any more.
+///
+/// # Errors
+/// [`Denial::NotFound`] (package), [`Denial::MayNotChange`], [`Denial::LinkMissing`] (deleting a link
+/// that isn't there).
+pub fn incompatible_remove(link: &Link, facts: &Facts) -> Result<Outcome, Denial> {
+    let package = changeable(facts, Kind::AccessPackage, link.from)?;
+    let rule = Rule::of(link.relation)?;
+    if !facts.linked(link.relation, link.from, link.to) {
+        return Err(Denial::LinkMissing { relation: link.relation, from: link.from, to: link.to });
+    }
+    let far_name = facts.entity_of(rule.far, link.to).map_or("", |far| name(&far.fields));
+    let audit = rule.removed(package).with(rule.far, link.to, far_name);
+    Ok(Outcome::new(vec![Change::Unlink { relation: link.relation, from: link.from, to: link.to }], audit))
+}
+
+/// Beta's create below `incompatibleGroups`: links the group that the body names, and makes one where
+/// there is none: without an `id` a new security group, with an unknown `id` one of that id. Of a
+/// group that is there already, nothing but the link changes.
+///
+/// # Errors
+/// [`Denial::NotFound`] for a catalog or package that isn't there, or a package that isn't in that
+/// catalog; [`Denial::MayNotChange`]; on `id` [`Denial::Taken`] for a deleted object's and
+/// [`Denial::Invalid`] for another kind's or a group that isn't security-enabled;
+/// [`Denial::LinkExists`]; [`Denial::Invalid`] for a property that a new group can't have.
+pub fn incompatible_group_create(
+    create: &IncompatibleGroupCreate,
+    facts: &Facts,
+    now: Instant,
+) -> Result<Outcome, Denial> {
+    if let Some(catalog) = create.catalog {
+        facts.entity_of(Kind::Catalog, catalog).ok_or(Denial::NotFound { kind: Kind::Catalog, id: catalog })?;
+        let inside = facts
+            .entity_of(Kind::AccessPackage, create.package)
+            .is_some_and(|package| package.fields.guid("catalogId") == Some(catalog));
+        if !inside {
+            return Err(Denial::NotFound { kind: Kind::AccessPackage, id: create.package });
+        }
+    }
+    let package = changeable(facts, Kind::AccessPackage, create.package)?;
+    let relation = Relation::IncompatibleGroup;
+    let (from, to) = (create.package, create.group);
+    let link = Change::Link { relation, from, to, at: now };
+    let audit = Rule::of(relation)?.added(package);
+
+    let outcome = match named_group(create, facts)? {
+        Some(group) => {
+            if facts.linked(relation, from, to) {
+                return Err(Denial::LinkExists { relation, from, to });
+            }
+            Outcome::new(vec![link], audit.with(Kind::Group, to, name(&group.fields)))
+        }
+        None => {
+            let fields = new_group(create, package, facts, now)?;
+            let audit = audit.with(Kind::Group, to, name(&fields)).after(&fields);
+            Outcome::new(vec![Change::Insert { kind: Kind::Group, id: to, fields }, link], audit)
+        }
+    };
+    Ok(outcome.showing(Kind::Group, to))
+}
+
+/// What differs between the two relations.
+struct Rule {
+    far: Kind,
+    add: &'static str,
+    remove: &'static str,
+}
+
+impl Rule {
+    fn of(relation: Relation) -> Result<Rule, Denial> {
+        match relation {
+            Relation::IncompatibleGroup => {
+                Ok(Rule { far: Kind::Group, add: "Create incompatible group", remove: "Delete incompatible group" })
+            }
+            Relation::IncompatiblePackage => Ok(Rule {
+                far: Kind::AccessPackage,
+                add: "Create incompatible access package",
+                remove: "Delete incompatible access package",
+            }),
+            Relation::Member | Relation::Owner | Relation::Sponsor | Relation::Manager => {
+                Err(invalid(REFERENCE, "An access package has no such link."))
+            }
+        }
+    }
+
+    fn added(&self, package: &Entity) -> Audit {
+        audit(self.add, ENTITLEMENT, Operation::Add).on_entity(package)
+    }
+
+    fn removed(&self, package: &Entity) -> Audit {
+        audit(self.remove, ENTITLEMENT, Operation::Delete).on_entity(package)
+    }
+}
+
+/// The entity that the reference names. `groups/{id}` of a user is a group that isn't there;
+/// `users/{id}` and `directoryObjects/{id}` of a user are a reference to the wrong kind.
+fn far_end<'a>(link: &Link, wanted: Kind, facts: &'a Facts) -> Result<&'a Entity, Denial> {
+    let said = link.to_kind.unwrap_or(wanted);
+    let missing = Denial::ReferenceNotFound { target: REFERENCE, kind: said, id: link.to };
+    let far = facts.entity(link.to).ok_or(missing.clone())?;
+    if link.to_kind.is_some_and(|kind| kind != far.kind) {
+        return Err(missing);
+    }
+    if far.kind != wanted {
+        let wanted = wanted.name();
+        return Err(Denial::ReferenceKind { target: REFERENCE, id: link.to, found: far.kind, wanted });
+    }
+    Ok(far)
+}
+
+/// Microsoft 365 groups, dynamic and synced ones will do as well, as long as they are security-enabled.
+fn security_enabled(group: &Entity, target: &'static str) -> Result<(), Denial> {
+    if group.fields.bool("securityEnabled") == Some(true) {
+        return Ok(());
+    }
+    let message = format!(
+        "The group '{}' isn't security-enabled; an access package can only be incompatible with security-enabled groups.",
+        group.id
+    );
+    Err(invalid(target, message))
+}
+
+/// The group that the body names, if it is there.
+fn named_group<'a>(create: &IncompatibleGroupCreate, facts: &'a Facts) -> Result<Option<&'a Entity>, Denial> {
+    if !create.group_named {
+        return Ok(None);
+    }
+    if let Some(deleted) = facts.deleted.iter().find(|entity| entity.id == create.group) {
+        return Err(Denial::Taken { kind: deleted.kind, target: "id" });
+    }
+    match facts.entities.iter().find(|entity| entity.id == create.group && Kind::DIRECTORY.contains(&entity.kind)) {
+        None => Ok(None),
+        Some(group) if group.kind == Kind::Group => security_enabled(group, "id").map(|()| Some(group)),
+        Some(other) => Err(invalid("id", format!("'{}' is a {}, not a group.", other.id, other.kind.name()))),
+    }
+}
+
+/// A new security group, named after the package where the body gives no name.
+fn new_group(
+    create: &IncompatibleGroupCreate,
+    package: &Entity,
+    facts: &Facts,
+    now: Instant,
+) -> Result<Fields, Denial> {
+    let mut fields = create.fields.clone();
+    let title: String = format!("Incompatible with {}", name(&package.fields)).chars().take(NAME_MAX).collect();
+    fill(&mut fields, "displayName", Value::Text(title));
+    fill(&mut fields, "mailNickname", Value::Text(nickname(create.group)));
+    fill(&mut fields, "mailEnabled", Value::Bool(false));
+    fill(&mut fields, "securityEnabled", Value::Bool(true));
+    if fields.bool("securityEnabled") != Some(true) {
+        return Err(invalid(
+            "securityEnabled",
+            "A group that an access package is incompatible with is security-enabled.",
+        ));
+    }
+    group_complete(fields, facts, now)
+}
+
+/// Unique as the id is, and made of letters and digits.
+fn nickname(group: Uuid) -> String {
+    group.simple().to_string()
+}

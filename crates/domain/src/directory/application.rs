@@ -1,0 +1,109 @@
+//! Applications (what is registered) and service principals (its presence in the tenant).
+
+use super::{category, link, shown};
+use crate::Instant;
+use crate::checks::{NAME_MAX, fill, given, invalid, keep_bool, keep_text, require_text, required};
+use crate::command::{Create, Kind, Relation};
+use crate::denial::Denial;
+use crate::facts::{Entity, Facts};
+use crate::fields::{Fields, Value};
+use crate::outcome::{Change, Operation, Outcome};
+use crate::record::{audit, name};
+use uuid::Uuid;
+
+/// Registers an application. The `appId` is in the fields already: ids come in with the command.
+///
+/// # Errors
+/// [`Denial::Invalid`] on `displayName`, or on `appId` where the command carries none;
+/// [`Denial::ReferenceNotFound`] and [`Denial::ReferenceKind`] for an owner.
+pub fn application_create(create: &Create, facts: &Facts, now: Instant) -> Result<Outcome, Denial> {
+    let mut fields = create.fields.clone();
+    require_text(&fields, Kind::Application, "displayName", NAME_MAX)?;
+    fields.guid("appId").ok_or_else(|| required(Kind::Application, "appId"))?;
+    fill(&mut fields, "signInAudience", "AzureADMyOrg".into());
+    fill(&mut fields, "identifierUris", empty());
+    fields.set("passwordCredentials", empty());
+    created(Kind::Application, "Add application", create, fields, facts, now)
+}
+
+/// Makes the service principal of a registered application, called after it. That there is only one
+/// is an index, not a rule.
+///
+/// # Errors
+/// [`Denial::Invalid`] on `appId` where it is missing or names no application (Terraform waits for
+/// these words and tries again), or on a property that doesn't fit; [`Denial::ReferenceNotFound`] and
+/// [`Denial::ReferenceKind`] for an owner.
+pub fn service_principal_create(create: &Create, facts: &Facts, now: Instant) -> Result<Outcome, Denial> {
+    let mut fields = create.fields.clone();
+    let app_id = fields.guid("appId").ok_or_else(|| required(Kind::ServicePrincipal, "appId"))?;
+    let application = facts.application.as_ref().ok_or_else(|| {
+        let message =
+            format!("The appId '{app_id}' of the service principal does not reference a valid application object.");
+        invalid("appId", message)
+    })?;
+    let called = name(&application.fields).to_owned();
+    fill(&mut fields, "displayName", Value::Text(called.clone()));
+    fields.set("appDisplayName", Value::Text(called));
+    fill(&mut fields, "servicePrincipalNames", names(app_id, application));
+    fill(&mut fields, "servicePrincipalType", "Application".into());
+    fill(&mut fields, "accountEnabled", Value::Bool(true));
+    fill(&mut fields, "appRoleAssignmentRequired", Value::Bool(false));
+    fields.set("passwordCredentials", empty());
+    for inherited in ["appRoles", "signInAudience"] {
+        if let (false, Some(value)) = (given(&fields, inherited), application.fields.get(inherited)) {
+            fields.set(inherited, value.clone());
+        }
+    }
+    require_text(&fields, Kind::ServicePrincipal, "displayName", NAME_MAX)?;
+    created(Kind::ServicePrincipal, "Add service principal", create, fields, facts, now)
+}
+
+/// What an update of an application or a service principal may set.
+///
+/// # Errors
+/// [`Denial::Invalid`] on the property.
+pub(super) fn change(object: &Entity, fields: &Fields) -> Result<(), Denial> {
+    keep_text(fields, object.kind, "displayName", NAME_MAX)?;
+    keep_bool(fields, object.kind, "accountEnabled")?;
+    match fields.get("appId") {
+        Some(value) if object.fields.get("appId") != Some(value) => {
+            Err(invalid("appId", "Property 'appId' can't be changed."))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What both creations end with: owners, and the creator among them once.
+fn created(
+    kind: Kind,
+    activity: &'static str,
+    create: &Create,
+    mut fields: Fields,
+    facts: &Facts,
+    now: Instant,
+) -> Result<Outcome, Denial> {
+    let mut links = link::bound(kind, create.id, &create.links, facts)?;
+    if let Some(creator) = create.creator.map(|id| (Relation::Owner, id)).filter(|link| !links.contains(link)) {
+        links.push(creator);
+    }
+    fields.set("createdDateTime", Value::Time(now));
+    let mut audit = audit(activity, category(kind), Operation::Add).on(kind, create.id, name(&fields)).after(&fields);
+    shown(&links, &mut audit.after);
+    let mut changes = vec![Change::Insert { kind, id: create.id, fields }];
+    changes.extend(link::changes(create.id, &links, now));
+    Ok(Outcome::new(changes, audit).showing(kind, create.id))
+}
+
+/// The names that a service principal answers to: its `appId` and the application's own URIs.
+fn names(app_id: Uuid, application: &Entity) -> Value {
+    let uris = match application.fields.get("identifierUris") {
+        Some(Value::Json(list)) => list.trim().trim_start_matches('[').trim_end_matches(']'),
+        _ => "",
+    };
+    let comma = if uris.is_empty() { "" } else { "," };
+    Value::Json(format!("[\"{app_id}\"{comma}{uris}]"))
+}
+
+fn empty() -> Value {
+    Value::Json("[]".to_owned())
+}

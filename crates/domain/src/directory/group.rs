@@ -1,0 +1,147 @@
+//! Groups: security groups and Microsoft 365 ("Unified") groups, assigned and dynamic.
+
+use super::{category, link, mail, shown};
+use crate::Instant;
+use crate::checks::{
+    NAME_MAX, fill, given, invalid, keep_bool, keep_text, one_of, require_bool, require_text, required, reset_null,
+    words,
+};
+use crate::command::{Create, Kind, Relation};
+use crate::denial::Denial;
+use crate::facts::{Entity, Facts};
+use crate::fields::{Fields, Value};
+use crate::outcome::{Change, Operation, Outcome};
+use crate::record::{audit, name};
+
+const UNIFIED: &str = "Unified";
+const DYNAMIC: &str = "DynamicMembership";
+const VISIBILITIES: &[&str] = &["Public", "Private", "HiddenMembership"];
+
+/// Makes a group. A user who makes one becomes its owner; naming oneself as well is a duplicate
+/// (the words of that refusal are what Terraform waits for).
+///
+/// # Errors
+/// [`Denial::Invalid`] on the property that is missing or wrong, or for more than 20 links;
+/// [`Denial::ReferenceNotFound`] and [`Denial::ReferenceKind`] for a member or owner.
+pub fn group_create(create: &Create, facts: &Facts, now: Instant) -> Result<Outcome, Denial> {
+    let fields = complete(create.fields.clone(), facts, now)?;
+    let mut links = link::bound(Kind::Group, create.id, &create.links, facts)?;
+    if links.iter().any(|(relation, _)| *relation == Relation::Member) {
+        assigned(&fields, link::bind(Relation::Member))?;
+    }
+    if let Some(creator) = create.creator {
+        if links.contains(&(Relation::Owner, creator)) {
+            return Err(link::duplicate(Relation::Owner));
+        }
+        links.push((Relation::Owner, creator));
+    }
+
+    let mut audit = audit("Add group", category(Kind::Group), Operation::Add)
+        .on(Kind::Group, create.id, name(&fields))
+        .after(&fields);
+    shown(&links, &mut audit.after);
+    let mut changes = vec![Change::Insert { kind: Kind::Group, id: create.id, fields }];
+    changes.extend(link::changes(create.id, &links, now));
+    Ok(Outcome::new(changes, audit).showing(Kind::Group, create.id))
+}
+
+/// The fields of a new group: what is required is there, what fits together fits, and the rest has
+/// its default.
+///
+/// # Errors
+/// [`Denial::Invalid`] on the property.
+pub(crate) fn complete(mut fields: Fields, facts: &Facts, now: Instant) -> Result<Fields, Denial> {
+    require_text(&fields, Kind::Group, "displayName", NAME_MAX)?;
+    require_bool(&fields, Kind::Group, "mailEnabled")?;
+    require_text(&fields, Kind::Group, "mailNickname", NAME_MAX)?;
+    require_bool(&fields, Kind::Group, "securityEnabled")?;
+    fill(&mut fields, "groupTypes", Value::Json("[]".to_owned()));
+    values(&fields)?;
+    kinds_fit(&fields)?;
+    if is(&fields, UNIFIED) {
+        fill(&mut fields, "visibility", "Public".into());
+        let address = fields.text("mailNickname").zip(facts.domains.first()).map(|(nick, at)| format!("{nick}@{at}"));
+        if let Some(address) = address {
+            fields.set("mail", Value::Text(address));
+        }
+    }
+    if is(&fields, DYNAMIC) {
+        fill(&mut fields, "membershipRuleProcessingState", "On".into());
+    }
+    fields.set("createdDateTime", Value::Time(now));
+    fields.set("renewedDateTime", Value::Time(now));
+    Ok(fields)
+}
+
+/// What an update of a group may set.
+///
+/// # Errors
+/// [`Denial::Invalid`] on the property.
+pub(super) fn change(group: &Entity, fields: &mut Fields) -> Result<(), Denial> {
+    reset_null(fields, "groupTypes", Value::Json("[]".to_owned()));
+    keep_text(fields, Kind::Group, "displayName", NAME_MAX)?;
+    keep_text(fields, Kind::Group, "mailNickname", NAME_MAX)?;
+    keep_bool(fields, Kind::Group, "mailEnabled")?;
+    keep_bool(fields, Kind::Group, "securityEnabled")?;
+    values(fields)?;
+    let assignable = |fields: &Fields| fields.bool("isAssignableToRole").unwrap_or(false);
+    if fields.get("isAssignableToRole").is_some() && assignable(fields) != assignable(&group.fields) {
+        return Err(invalid("isAssignableToRole", "Property 'isAssignableToRole' is set when a group is created."));
+    }
+    let mut becomes = group.fields.clone();
+    for (name, value) in &fields.0 {
+        becomes.set(name, value.clone());
+    }
+    kinds_fit(&becomes)
+}
+
+/// Members of a dynamic group come from its rule alone.
+///
+/// # Errors
+/// [`Denial::Invalid`] on `target`.
+pub(super) fn assigned(fields: &Fields, target: &'static str) -> Result<(), Denial> {
+    if is(fields, DYNAMIC) {
+        return Err(invalid(target, "The members of a dynamic group come from its membershipRule alone."));
+    }
+    Ok(())
+}
+
+fn is(fields: &Fields, kind: &str) -> bool {
+    words(fields.get("groupTypes")).contains(&kind)
+}
+
+/// What each value must be, whatever the others are.
+fn values(fields: &Fields) -> Result<(), Denial> {
+    if let Some(text) = fields.text("mailNickname") {
+        mail::nickname(text, false)?;
+    }
+    for kind in words(fields.get("groupTypes")) {
+        if kind != UNIFIED && kind != DYNAMIC {
+            return Err(invalid("groupTypes", format!("'{kind}' is not a type of group; use {UNIFIED}, {DYNAMIC}.")));
+        }
+    }
+    one_of(fields, "visibility", VISIBILITIES)?;
+    one_of(fields, "membershipRuleProcessingState", &["On", "Paused"])
+}
+
+/// What the values must be together.
+fn kinds_fit(fields: &Fields) -> Result<(), Denial> {
+    let mail = fields.bool("mailEnabled") == Some(true);
+    let (unified, dynamic) = (is(fields, UNIFIED), is(fields, DYNAMIC));
+    if unified && !mail {
+        return Err(invalid("mailEnabled", "A group of the type Unified is mail-enabled."));
+    }
+    if mail && !unified {
+        return Err(invalid("mailEnabled", "Only a group of the type Unified can be mail-enabled."));
+    }
+    if dynamic && !(given(fields, "membershipRule") && fields.text("membershipRule") != Some("")) {
+        return Err(required(Kind::Group, "membershipRule"));
+    }
+    if fields.bool("isAssignableToRole") == Some(true) && (dynamic || fields.bool("securityEnabled") != Some(true)) {
+        return Err(invalid(
+            "isAssignableToRole",
+            "A group that can hold roles is security-enabled, and its members are assigned.",
+        ));
+    }
+    Ok(())
+}
