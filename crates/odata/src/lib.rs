@@ -4,6 +4,8 @@
 //! This crate does no I/O and knows nothing of Graph's own types: it is handed a [`schema::Schema`].
 //! It must never panic on input.
 
+pub mod accept;
+pub mod batch;
 pub mod bind;
 pub mod bind_filter;
 pub mod body;
@@ -13,8 +15,10 @@ pub mod filter;
 pub mod json;
 pub mod limits;
 pub mod literal;
+pub mod metadata;
 pub mod path;
 pub mod query;
+pub mod reference;
 pub mod schema;
 pub mod search;
 mod shape;
