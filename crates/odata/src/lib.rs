@@ -4,8 +4,31 @@
 //! This crate does no I/O and knows nothing of Graph's own types: it is handed a [`schema::Schema`].
 //! It must never panic on input.
 
+pub mod accept;
+pub mod batch;
+pub mod bind;
+pub mod bind_filter;
+pub mod body;
+pub mod bookmark;
 pub mod error;
+pub mod filter;
+pub mod json;
 pub mod limits;
+pub mod literal;
+pub mod metadata;
+pub mod path;
 pub mod query;
+pub mod reference;
 pub mod schema;
+pub mod search;
+mod shape;
+mod structure;
+pub mod url;
 pub mod value;
+pub mod write;
+
+// So that the sample schema of the tests can be used by the fuzz targets too.
+#[cfg(test)]
+extern crate self as odata;
+#[cfg(test)]
+mod sample;

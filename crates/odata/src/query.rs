@@ -190,3 +190,19 @@ pub enum TextOp {
     StartsWith,
     EndsWith,
 }
+
+impl Shape {
+    /// How many rows the next page may hold: what `$top` says or, without it, what the caller
+    /// prefers (`Prefer: odata.maxpagesize`) or else the type's own page; never over its maximum.
+    pub fn page_size(&self, schema: &crate::schema::Schema, max_page_size: Option<u32>) -> u32 {
+        let capabilities = &schema.ty(self.ty).capabilities;
+        let preferred = max_page_size.filter(|size| *size > 0);
+        let page = match (self.top, preferred) {
+            (Some(top), Some(preferred)) => top.min(preferred),
+            (Some(top), None) => top,
+            (None, Some(preferred)) => preferred,
+            (None, None) => capabilities.page,
+        };
+        page.min(capabilities.max_top)
+    }
+}

@@ -294,3 +294,41 @@ impl Schema {
         false
     }
 }
+
+// What `bind`, `body` and `metadata` need of names that carry the namespace.
+impl Schema {
+    /// The name behind `microsoft.graph.` or its alias `graph.`, in any letter case; `None` when
+    /// `text` has neither in front, or something with a dot behind.
+    pub fn unqualified<'a>(&self, text: &'a str) -> Option<&'a str> {
+        let alias = self.namespace.rsplit('.').next().unwrap_or(self.namespace);
+        let behind = |prefix: &str| {
+            let (head, tail) = text.split_at_checked(prefix.len())?;
+            if head.eq_ignore_ascii_case(prefix) { tail.strip_prefix('.') } else { None }
+        };
+        behind(self.namespace).or_else(|| behind(alias)).filter(|name| !name.is_empty() && !name.contains('.'))
+    }
+
+    /// The operation `name` bound to `ty` or to what it derives from, with exactly the parameters
+    /// that `fits` accepts; the most derived binding first.
+    pub fn operation(
+        &self,
+        name: &str,
+        ty: TypeId,
+        many: bool,
+        fits: impl Fn(&Operation) -> bool,
+    ) -> Option<(usize, &Operation)> {
+        let mut found: Option<(usize, &Operation)> = None;
+        for (at, operation) in self.operations.iter().enumerate() {
+            let named = operation.bound_to_collection == many && operation.name.eq_ignore_ascii_case(name);
+            if named && self.is_a(ty, operation.bound_to) && fits(operation) {
+                let nearer = found.is_none_or(|(_, best)| {
+                    best.bound_to != operation.bound_to && self.is_a(operation.bound_to, best.bound_to)
+                });
+                if nearer {
+                    found = Some((at, operation));
+                }
+            }
+        }
+        found
+    }
+}

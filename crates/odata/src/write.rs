@@ -1,0 +1,224 @@
+//! Answers, appended to a buffer piece by piece. Nothing here decides what is written: the caller
+//! walks the shape. It must never write a value under a name that another surface uses.
+
+use std::io::Write as _;
+
+use jiff::Timestamp;
+
+use crate::query::{Expand, Key, Shape, Step, Target};
+use crate::schema::{EnumType, Item, Schema, Type};
+use crate::value::Value;
+
+/// Appends a JSON string, with its quotes.
+pub fn string(out: &mut Vec<u8>, text: &str) {
+    out.push(b'"');
+    let mut plain = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        let escape: &[u8] = match byte {
+            b'"' => b"\\\"",
+            b'\\' => b"\\\\",
+            b'\n' => b"\\n",
+            b'\r' => b"\\r",
+            b'\t' => b"\\t",
+            0..=0x1f => &[],
+            _ => continue,
+        };
+        out.extend(text.as_bytes().get(plain..at).unwrap_or_default());
+        if escape.is_empty() {
+            let _ = write!(out, "\\u{byte:04x}");
+        } else {
+            out.extend(escape);
+        }
+        plain = at + 1;
+    }
+    out.extend(text.as_bytes().get(plain..).unwrap_or_default());
+    out.push(b'"');
+}
+
+/// Appends `"name":`.
+pub fn name(out: &mut Vec<u8>, name: &str) {
+    string(out, name);
+    out.push(b':');
+}
+
+/// Appends a number; what JSON can't say becomes `null`.
+pub fn double(out: &mut Vec<u8>, value: f64) {
+    if value.is_finite() {
+        // Display would write 1e300 with all its zeros.
+        let _ = match value.abs() {
+            0.0 | 1e-5..1e17 => write!(out, "{value}"),
+            _ => write!(out, "{value:e}"),
+        };
+    } else {
+        out.extend(b"null");
+    }
+}
+
+/// An instant as Graph writes it: `2026-11-22T05:24:00Z`, with a fraction only where there is one.
+/// Outside of the years that can be written it is the first or the last of them.
+pub fn time(microseconds: i64) -> String {
+    let at = Timestamp::from_microsecond(microseconds);
+    let at = at.unwrap_or(if microseconds < 0 { Timestamp::MIN } else { Timestamp::MAX });
+    at.to_string()
+}
+
+/// The name of an enumeration's member on this surface. Members behind `unknownFutureValue` are
+/// given only to callers that asked for them (`Prefer: include-unknown-enum-members`); others get
+/// `unknownFutureValue` itself.
+pub fn member(enumeration: &EnumType, number: i64, include_unknown: bool) -> Option<&'static str> {
+    let position = |wanted: &dyn Fn(&(&str, i64)) -> bool| enumeration.members.iter().position(wanted);
+    let at = position(&|(_, known)| *known == number)?;
+    let future = position(&|(name, _)| name.eq_ignore_ascii_case("unknownFutureValue"));
+    let at = future.filter(|future| !include_unknown && at > *future).unwrap_or(at);
+    enumeration.members.get(at).map(|(name, _)| *name)
+}
+
+/// Appends one property value: numbers of enumerations by this surface's name (`null` if there is
+/// none), JSON as it stands.
+pub fn value(out: &mut Vec<u8>, value: &Value, ty: &Type, schema: &Schema) {
+    value_with(out, value, ty, schema, true);
+}
+
+/// As [`value`], saying whether members behind `unknownFutureValue` may be named.
+pub fn value_with(out: &mut Vec<u8>, value: &Value, ty: &Type, schema: &Schema, include_unknown: bool) {
+    match (value, ty.item) {
+        (Value::Null, _) => out.extend(b"null"),
+        (Value::Bool(value), _) => out.extend(if *value { &b"true"[..] } else { b"false" }),
+        (Value::Int(number), Item::Enum(id)) => match member(schema.enumeration(id), *number, include_unknown) {
+            Some(name) => string(out, name),
+            None => out.extend(b"null"),
+        },
+        (Value::Int(number), _) => {
+            let _ = write!(out, "{number}");
+        }
+        (Value::Double(number), _) => double(out, *number),
+        (Value::Text(text), _) => string(out, text),
+        (Value::Guid(id), _) => {
+            let _ = write!(out, "\"{id}\"");
+        }
+        (Value::Time(at), _) => {
+            let _ = write!(out, "\"{}\"", time(*at));
+        }
+        (Value::Json(json), _) => out.extend(json.as_bytes()),
+    }
+}
+
+/// What an answer holds, for `@odata.context`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content {
+    /// Entities of the set.
+    Collection,
+    /// One entity of the set.
+    Entity,
+    /// Links, as a list.
+    Refs,
+    /// One link.
+    Ref,
+    /// A property's value; the path ends with its name.
+    Property,
+}
+
+/// `https://host/v1.0/$metadata#…`. `base` ends with the version, `path` is [`set_path`]'s (for a
+/// property with `/name` behind), `fields` is [`fields`]'s.
+pub fn context_url(base: &str, path: &str, fields: &str, content: Content) -> String {
+    let base = base.trim_end_matches('/');
+    match content {
+        Content::Collection => format!("{base}/$metadata#{path}{fields}"),
+        Content::Entity => format!("{base}/$metadata#{path}{fields}/$entity"),
+        Content::Refs => format!("{base}/$metadata#Collection($ref)"),
+        Content::Ref => format!("{base}/$metadata#$ref"),
+        Content::Property => format!("{base}/$metadata#{path}"),
+    }
+}
+
+/// The set that a target lies in, in the schema's own spelling and with keys in parentheses:
+/// `users('…')/memberOf`. The last key is left out, since `/$entity` says that it is one of the set.
+pub fn set_path(schema: &Schema, target: &Target) -> String {
+    let steps = match target.steps.as_slice() {
+        [before @ .., Step::Key(_)] => before,
+        all => all,
+    };
+    path(schema, steps)
+}
+
+/// All steps as a path, keys in parentheses and quotes inside them doubled and percent-encoded.
+pub fn path(schema: &Schema, steps: &[Step]) -> String {
+    let mut out = String::new();
+    let mut owner = schema.root;
+    let segment = |out: &mut String, text: &str| {
+        if !out.is_empty() {
+            out.push('/');
+        }
+        out.push_str(text);
+    };
+    for step in steps {
+        match step {
+            Step::Navigate { owner: from, nav } => {
+                let Some(navigation) = schema.ty(*from).navigations.get(*nav) else { continue };
+                owner = navigation.target;
+                segment(&mut out, navigation.name);
+            }
+            Step::Cast(ty) => {
+                owner = *ty;
+                segment(&mut out, &format!("{}.{}", schema.namespace, schema.ty(*ty).name));
+            }
+            Step::Key(Key::Id(id)) => out.push_str(&format!("('{}')", key(id))),
+            Step::Key(Key::Alternate { property, value }) => {
+                let name = schema.ty(owner).properties.get(*property).map_or("id", |property| property.name);
+                let text = match value {
+                    Value::Text(text) => text.clone(),
+                    Value::Guid(id) => id.to_string(),
+                    Value::Int(number) => number.to_string(),
+                    _ => String::new(),
+                };
+                out.push_str(&format!("({name}='{}')", key(&text)));
+            }
+        }
+    }
+    out
+}
+
+/// A key's text as it stands between quotes in a URL.
+pub fn key(text: &str) -> String {
+    const KEY: &percent_encoding::AsciiSet =
+        &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'@');
+    percent_encoding::utf8_percent_encode(&text.replace('\'', "''"), KEY).to_string()
+}
+
+/// `(id,displayName,members(id))`: what `$select` and `$expand` said; nothing where they said nothing.
+pub fn fields(schema: &Schema, shape: &Shape) -> String {
+    let mut out = String::new();
+    list(schema, shape, &mut out);
+    out
+}
+
+fn list(schema: &Schema, shape: &Shape, out: &mut String) {
+    if shape.select.is_none() && shape.expand.is_empty() {
+        return;
+    }
+    out.push('(');
+    let mut first = true;
+    let mut comma = |out: &mut String| {
+        if !first {
+            out.push(',');
+        }
+        first = false;
+    };
+    for name in shape.select.iter().flatten() {
+        comma(out);
+        out.push_str(name);
+    }
+    for Expand { owner, nav, links_only, shape, .. } in &shape.expand {
+        let Some(navigation) = schema.ty(*owner).navigations.get(*nav) else { continue };
+        comma(out);
+        out.push_str(navigation.name);
+        if *links_only {
+            out.push_str("/$ref");
+        } else if shape.select.is_none() && shape.expand.is_empty() {
+            out.push_str("()");
+        } else {
+            list(schema, shape, out);
+        }
+    }
+    out.push(')');
+}
