@@ -11,6 +11,8 @@ pub struct Query {
     pub target: Target,
     pub shape: Shape,
     pub want: Want,
+    /// Rows in a page.
+    pub limit: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,9 +23,4 @@ pub enum Want {
     Page,
     /// The number of entities, and nothing else.
     Count,
-    /// Ids and types only, as links: one, or a page.
-    Link,
-    Links,
-    /// Directory objects by a list of ids (`getByIds`), of those types.
-    ByIds,
 }

@@ -1,1 +1,33 @@
-//! The database: two engines behind one door.
+//! THE DATABASE: two engines behind one door.
+//!
+//! Business rows are read and written by two verbs only, [`Store::read`] and [`Store::write`], and
+//! both take a permit. A write is one transaction: load the facts, ask the rule, apply its outcome,
+//! write the audit row; it is run again as a whole when the commit loses a race. Only `sqlite.rs`
+//! and `postgres.rs` name an engine. Text of the database never leaves this crate but for the log.
+
+mod apply;
+mod audit;
+mod connection;
+mod dialect;
+mod engine;
+mod facts;
+mod fold;
+mod mapping;
+mod migrate;
+mod postgres;
+mod read;
+mod sql;
+mod sqlite;
+mod write;
+
+pub mod answer;
+pub mod caller;
+pub mod error;
+pub mod identity;
+pub mod tenant;
+pub mod verify;
+
+pub use answer::{Answer, Level, Row};
+pub use engine::{Database, Store};
+pub use error::Error;
+pub use write::{Context, Written};

@@ -1,0 +1,52 @@
+//! One connection to either engine, and the two things that can be done with it: ask and change.
+//! Parameters are `$1`, `$2`, … on both.
+
+use crate::answer::Column;
+use crate::error::Error;
+use crate::{postgres, sqlite};
+use odata::value::Value;
+
+/// A connection, owned for the time of one transaction or one read.
+pub enum Connection {
+    Sqlite(sqlite::Connection),
+    Postgres(postgres::Connection),
+}
+
+impl Connection {
+    /// The rows that `sql` gives, each with one cell for each of `columns`.
+    ///
+    /// # Errors
+    /// [`Error::Database`] and, for a lost race, [`Error::Busy`].
+    pub async fn query(&mut self, sql: &str, params: &[Value], columns: &[Column]) -> Result<Vec<Vec<Value>>, Error> {
+        match self {
+            Connection::Sqlite(connection) => connection.query(sql, params, columns),
+            Connection::Postgres(connection) => connection.query(sql, params, columns).await,
+        }
+    }
+
+    /// Runs a statement that gives no rows, and says how many it changed.
+    ///
+    /// # Errors
+    /// As `query`, and [`Error::Taken`] and [`Error::Reference`] for constraints that don't hold.
+    pub async fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, Error> {
+        match self {
+            Connection::Sqlite(connection) => connection.execute(sql, params),
+            Connection::Postgres(connection) => connection.execute(sql, params).await,
+        }
+    }
+
+    /// Runs a script of several statements (migrations).
+    pub async fn script(&mut self, sql: &str) -> Result<(), Error> {
+        match self {
+            Connection::Sqlite(connection) => connection.script(sql),
+            Connection::Postgres(connection) => connection.script(sql).await,
+        }
+    }
+
+    pub fn dialect(&self) -> &'static crate::dialect::Dialect {
+        match self {
+            Connection::Sqlite(_) => &sqlite::DIALECT,
+            Connection::Postgres(_) => &postgres::DIALECT,
+        }
+    }
+}

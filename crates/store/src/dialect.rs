@@ -1,0 +1,17 @@
+//! The few places where the two engines speak differently, as data. An engine's file fills it in;
+//! nobody else asks which engine it is.
+
+/// How one engine says what SQL has no common word for.
+#[derive(Debug, Clone, Copy)]
+pub struct Dialect {
+    /// A condition: text `a` contains text `b`.
+    pub contains: fn(a: &str, b: &str) -> String,
+    /// A condition: text `a` ends with text `b`.
+    pub ends_with: fn(a: &str, b: &str) -> String,
+    /// A table expression named `alias` with one column `value`: the strings in a JSON array.
+    pub each_text: fn(json: &str, alias: &str) -> String,
+    /// Text in lower case.
+    pub lower: fn(text: &str) -> String,
+    /// The length of a JSON array.
+    pub array_length: fn(json: &str) -> String,
+}

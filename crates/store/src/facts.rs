@@ -1,0 +1,230 @@
+//! Loads the facts that a rule asked for, inside the transaction that will apply its outcome. What
+//! the permit doesn't let the caller see is not there; what it doesn't let the caller change is marked.
+
+use crate::answer::Column;
+use crate::connection::Connection;
+use crate::error::Error;
+use crate::mapping;
+use crate::sql::{Sql, source};
+use auth::rule::{RowRule, WriteRules};
+use domain::command::{Command, Kind, Relation};
+use domain::facts::{Dependents, Entity, Facts, Needs, needs};
+use domain::fields::{Fields, Value as FieldValue};
+use model::def::ColumnType;
+use odata::value::Value;
+use uuid::Uuid;
+
+const NUMBER: Column = Column { name: "number", ty: ColumnType::Int };
+
+/// The facts for `command`.
+pub async fn load(
+    connection: &mut Connection,
+    tenant: Uuid,
+    command: &Command,
+    rules: &WriteRules,
+) -> Result<Facts, Error> {
+    let needs = needs(command);
+    let main = main(command);
+    let mut facts = Facts::default();
+    for (kinds, id) in &needs.entities {
+        if facts.entity(*id).is_some() {
+            continue;
+        }
+        let (see, change) =
+            if main == Some(*id) { (&rules.see, &rules.change) } else { (&rules.see_other, &rules.change_other) };
+        if let Some(entity) = entity(connection, tenant, kinds, *id, see, change, false).await? {
+            facts.entities.push(entity);
+        }
+    }
+    for id in &needs.deleted {
+        let found = entity(connection, tenant, &Kind::DIRECTORY, *id, &rules.see, &rules.change, true).await?;
+        facts.deleted.extend(found);
+    }
+    rest(connection, tenant, &needs, &mut facts).await?;
+    Ok(facts)
+}
+
+/// The entity that the command is about, to which the permit's first pair of rules applies.
+fn main(command: &Command) -> Option<Uuid> {
+    match command {
+        Command::UserCreate(_)
+        | Command::GroupCreate(_)
+        | Command::ApplicationCreate(_)
+        | Command::ServicePrincipalCreate(_)
+        | Command::CatalogCreate(_) => None,
+        Command::DirectoryUpdate(update) | Command::CatalogUpdate(update) | Command::PackageUpdate(update) => {
+            Some(update.id)
+        }
+        Command::DirectoryDelete(on)
+        | Command::DirectoryRestore(on)
+        | Command::CatalogDelete(on)
+        | Command::PackageDelete(on)
+        | Command::RoleUnassign(on) => Some(on.id),
+        Command::LinkAdd(link)
+        | Command::LinkRemove(link)
+        | Command::IncompatibleAdd(link)
+        | Command::IncompatibleRemove(link) => Some(link.from),
+        Command::SecretAdd(secret) => Some(secret.id),
+        Command::SecretRemove(secret) => Some(secret.id),
+        Command::PackageCreate(create) => Some(create.catalog),
+        Command::PackageMove(to) => Some(to.package),
+        Command::IncompatibleGroupCreate(create) => Some(create.package),
+        Command::RoleAssign(assign) => assign.catalog,
+    }
+}
+
+/// One entity of any of `kinds`, which must all live in one table.
+async fn entity(
+    connection: &mut Connection,
+    tenant: Uuid,
+    kinds: &[Kind],
+    id: Uuid,
+    see: &RowRule,
+    change: &RowRule,
+    deleted: bool,
+) -> Result<Option<Entity>, Error> {
+    let Some(table) = kinds.first().and_then(|kind| mapping::table(*kind)) else {
+        return Ok(None);
+    };
+    let directory = table.kind.is_some();
+    let mut columns = vec![NUMBER];
+    let mut cores: Vec<(&'static str, &'static str)> = Vec::new();
+    for kind in kinds {
+        for property in mapping::properties(*kind) {
+            if let Some((name, ty)) = mapping::column(property)
+                && !columns.iter().any(|column| column.name == name)
+            {
+                columns.push(Column { name, ty: if name == "id" { ColumnType::Uuid } else { ty } });
+                cores.push((name, property.core));
+            }
+        }
+    }
+    let mut sql = Sql::new(connection.dialect(), tenant);
+    let may = source::row_rule(&mut sql, &table, change, "a");
+    let kind = if directory { "a.kind" } else { "0" };
+    sql.push(&format!("SELECT {kind}"));
+    for column in columns.iter().skip(1) {
+        sql.push(&format!(", a.{}", column.name));
+    }
+    sql.push(&format!(", CASE WHEN 1 = 1{may} THEN 1 ELSE 0 END FROM {} AS a WHERE a.tenant = $1", table.name));
+    let id_name = sql.bind(Value::Guid(id));
+    sql.push(&format!(" AND a.id = {id_name}"));
+    if directory {
+        sql.push(if deleted { " AND a.deleted_at IS NOT NULL" } else { " AND a.deleted_at IS NULL" });
+        let numbers: Vec<String> =
+            kinds.iter().filter_map(|kind| mapping::table(*kind)?.kind).map(|number| number.to_string()).collect();
+        sql.push(&format!(" AND a.kind IN ({})", numbers.join(", ")));
+    }
+    let narrowed = source::row_rule(&mut sql, &table, see, "a");
+    sql.push(&narrowed);
+    columns.push(NUMBER);
+    let rows = connection.query(&sql.text, &sql.params, &columns).await?;
+    let Some(mut cells) = rows.into_iter().next() else {
+        return Ok(None);
+    };
+    let may_change = cells.pop() == Some(Value::Int(1));
+    let kind = match (directory, cells.first()) {
+        (true, Some(Value::Int(number))) => mapping::directory_kind(*number),
+        _ => kinds.first().copied(),
+    };
+    let Some(kind) = kind else {
+        return Ok(None);
+    };
+    let fields = cells
+        .into_iter()
+        .skip(1)
+        .zip(&cores)
+        .filter(|(value, _)| !value.is_null())
+        .map(|(value, (_, core))| (*core, field(value)))
+        .collect();
+    Ok(Some(Entity { kind, id, fields: Fields(fields), may_change }))
+}
+
+async fn rest(connection: &mut Connection, tenant: Uuid, needs: &Needs, facts: &mut Facts) -> Result<(), Error> {
+    for (relation, from, to) in &needs.links {
+        if is_linked(connection, tenant, *relation, *from, *to).await? {
+            facts.links.push((*relation, *from, *to));
+        }
+    }
+    for user in &needs.managers {
+        let sql = "SELECT manager_id FROM directory_object WHERE tenant = $1 AND id = $2 AND manager_id IS NOT NULL";
+        let key = Column { name: "manager_id", ty: ColumnType::Uuid };
+        let rows = connection.query(sql, &[Value::Guid(tenant), Value::Guid(*user)], &[key]).await?;
+        if let Some(manager) = rows.first().and_then(|row| row.first()).and_then(Value::as_guid) {
+            facts.links.push((Relation::Manager, *user, manager));
+        }
+    }
+    for (what, id) in &needs.counts {
+        let sql = match what {
+            Dependents::PackagesOfCatalog => {
+                "SELECT count(*) FROM access_package WHERE tenant = $1 AND catalog_id = $2"
+            }
+        };
+        let rows = connection.query(sql, &[Value::Guid(tenant), Value::Guid(*id)], &[NUMBER]).await?;
+        if let Some(Value::Int(count)) = rows.first().and_then(|row| row.first()) {
+            facts.counts.push((*what, *id, u64::try_from(*count).unwrap_or(0)));
+        }
+    }
+    if let Some(app_id) = needs.application {
+        let sql =
+            "SELECT id FROM directory_object WHERE tenant = $1 AND kind = 4 AND app_id = $2 AND deleted_at IS NULL";
+        let key = Column { name: "id", ty: ColumnType::Uuid };
+        let rows = connection.query(sql, &[Value::Guid(tenant), Value::Guid(app_id)], &[key]).await?;
+        if let Some(id) = rows.first().and_then(|row| row.first()).and_then(Value::as_guid) {
+            facts.application =
+                entity(connection, tenant, &[Kind::Application], id, &RowRule::All, &RowRule::All, false).await?;
+        }
+    }
+    if needs.domains {
+        let sql = "SELECT id FROM domain WHERE tenant = $1 AND is_verified = $2 ORDER BY is_default DESC, id";
+        let name = Column { name: "id", ty: ColumnType::Text };
+        let rows = connection.query(sql, &[Value::Guid(tenant), Value::Bool(true)], &[name]).await?;
+        facts.domains = rows.iter().filter_map(|row| row.first()?.as_text().map(str::to_owned)).collect();
+    }
+    Ok(())
+}
+
+async fn is_linked(
+    connection: &mut Connection,
+    tenant: Uuid,
+    relation: Relation,
+    from: Uuid,
+    to: Uuid,
+) -> Result<bool, Error> {
+    let sql = match mapping::link(relation) {
+        Some((table, near, far)) => {
+            format!("SELECT 1 FROM {table} WHERE tenant = $1 AND {near} = $2 AND {far} = $3")
+        }
+        None => "SELECT 1 FROM directory_object WHERE tenant = $1 AND id = $2 AND manager_id = $3".to_owned(),
+    };
+    let params = [Value::Guid(tenant), Value::Guid(from), Value::Guid(to)];
+    Ok(!connection.query(&sql, &params, &[NUMBER]).await?.is_empty())
+}
+
+/// A cell as the rules see it.
+pub fn field(value: Value) -> FieldValue {
+    match value {
+        Value::Null => FieldValue::Null,
+        Value::Bool(yes) => FieldValue::Bool(yes),
+        Value::Int(number) => FieldValue::Int(number),
+        // No column that a rule reads holds a fraction.
+        Value::Double(number) => FieldValue::Int(number as i64),
+        Value::Text(text) => FieldValue::Text(text),
+        Value::Guid(id) => FieldValue::Guid(id),
+        Value::Time(time) => FieldValue::Time(time),
+        Value::Json(text) => FieldValue::Json(text),
+    }
+}
+
+/// A rule's value as a parameter.
+pub fn value(field: &FieldValue) -> Value {
+    match field {
+        FieldValue::Null => Value::Null,
+        FieldValue::Bool(yes) => Value::Bool(*yes),
+        FieldValue::Int(number) => Value::Int(*number),
+        FieldValue::Text(text) => Value::Text(text.clone()),
+        FieldValue::Guid(id) => Value::Guid(*id),
+        FieldValue::Time(time) => Value::Time(*time),
+        FieldValue::Json(text) => Value::Json(text.clone()),
+    }
+}

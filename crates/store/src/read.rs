@@ -1,0 +1,480 @@
+//! Reading: walks the path of a permitted query, gives the entity, the page or the number at its
+//! end, and one more query for each `$expand` of the page. It must never read a row without the
+//! tenant and the permit's rules in the statement; `sql::source` sees to that.
+
+use crate::answer::{Answer, Column, Expanded, Level, Row};
+use crate::connection::Connection;
+use crate::engine::{Reach, Store};
+use crate::error::Error;
+use crate::sql::filter::{Compiler, Scope};
+use crate::sql::source::{self, Source, from_where, kinds};
+use crate::sql::{Sql, columns, order};
+use auth::permit::ReadPermit;
+use auth::rule::{ReadRules, RowRule, Rule};
+use futures_util::future::BoxFuture;
+use model::Surface;
+use model::def::{ColumnType, Join, Table};
+use model::query::{Query, Want};
+use odata::limits;
+use odata::query::{Bookmark, Expand, Key, Shape, Step};
+use odata::schema::{Filter as Filterable, TypeId};
+use odata::value::Value;
+use std::collections::HashMap;
+use std::sync::Arc;
+use uuid::Uuid;
+
+const COUNT: Column = Column { name: "count", ty: ColumnType::Int };
+
+impl Store {
+    /// What a permitted query asks for.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a step of the path, or an entity, that isn't there or that the permit
+    /// doesn't show; [`Error::Unsupported`] for a condition that no column answers.
+    pub async fn read(&self, permit: ReadPermit) -> Result<Answer, Error> {
+        let reach = if is_one_row(permit.what()) { Reach::Row } else { Reach::Many };
+        let permit = Arc::new(permit);
+        self.reading(reach, move |connection| Box::pin(read(connection, permit))).await
+    }
+}
+
+/// Whether the query is answered by a look at a key or two.
+fn is_one_row(query: &Query) -> bool {
+    query.want == Want::Entity && query.shape.expand.is_empty() && query.target.steps.len() <= 5
+}
+
+/// Where the walk along the path stands.
+struct Place {
+    ty: TypeId,
+    table: Option<Table>,
+    source: Source,
+    key: Option<Key>,
+    rule: Rule,
+}
+
+pub(crate) async fn read(connection: &mut Connection, permit: Arc<ReadPermit>) -> Result<Answer, Error> {
+    let query = permit.what();
+    let rules = permit.rules();
+    let reader = Reader { surface: query.surface, tenant: permit.caller().tenant, rules };
+    let place = reader.walk(connection, query, permit.caller().principal).await?;
+    let table = place.table.ok_or(Error::Unsupported { target: "path" })?;
+    let level = columns::level(query.surface, &query.shape, &table, rules);
+    match query.want {
+        Want::Count => {
+            let count = reader.count(connection, &place, &table, &query.shape).await?;
+            Ok(Answer { level, rows: Vec::new(), count: Some(count), next: None })
+        }
+        Want::Entity => {
+            let row = reader.entity(connection, &place, &table, &query.shape, &level).await?;
+            let mut rows = vec![row.ok_or_else(|| not_found(query.surface, &place))?];
+            reader.expand(connection, &query.shape, &level, &mut rows).await?;
+            Ok(Answer { level, rows, count: None, next: None })
+        }
+        Want::Page => {
+            let (mut rows, next) = reader.page(connection, &place, &table, query, &level).await?;
+            let count = match query.shape.count {
+                true => Some(reader.count(connection, &place, &table, &query.shape).await?),
+                false => None,
+            };
+            reader.expand(connection, &query.shape, &level, &mut rows).await?;
+            Ok(Answer { level, rows, count, next })
+        }
+    }
+}
+
+struct Reader<'r> {
+    surface: &'static Surface,
+    tenant: Uuid,
+    rules: &'r ReadRules,
+}
+
+impl Reader<'_> {
+    fn sql(&self, connection: &Connection) -> Sql {
+        Sql::new(connection.dialect(), self.tenant)
+    }
+
+    /// Follows the path to its last place; every place on the way must be there and be seen.
+    async fn walk(&self, connection: &mut Connection, query: &Query, principal: Uuid) -> Result<Place, Error> {
+        let schema = &self.surface.schema;
+        let mut place = Place { ty: schema.root, table: None, source: Source::Set, key: None, rule: Rule::NOTHING };
+        for (at, step) in query.target.steps.iter().enumerate() {
+            match step {
+                Step::Key(key) => place.key = Some(key.clone()),
+                Step::Cast(ty) => {
+                    place.ty = *ty;
+                    place.table = source::table(self.surface, *ty);
+                }
+                Step::Navigate { owner, nav } => {
+                    let join = self.surface.nav(*owner, *nav).join;
+                    let (source, key) = match join {
+                        Join::Through | Join::Set => (Source::Set, None),
+                        Join::Deleted => (Source::Deleted, None),
+                        Join::Area { area } => (Source::Area(area), None),
+                        Join::Me => (Source::Set, Some(Key::Id(principal.to_string()))),
+                        Join::Forward { column } => {
+                            let parent = self.parent(connection, &place, Some(column)).await?;
+                            (Source::Via { join, parents: vec![parent] }, None)
+                        }
+                        Join::Back { .. } | Join::Link { .. } | Join::Reach { .. } => {
+                            let parent = self.parent(connection, &place, None).await?;
+                            (Source::Via { join, parents: vec![parent] }, None)
+                        }
+                    };
+                    let ty = schema.ty(*owner).navigations.get(*nav).map_or(schema.root, |nav| nav.target);
+                    place = Place { ty, table: source::table(self.surface, ty), source, key, rule: Rule::NOTHING };
+                }
+            }
+            if let Some(rule) = self.rules.steps.get(at) {
+                place.rule = rule.clone();
+            }
+        }
+        Ok(place)
+    }
+
+    /// The id of the row at `place`, or the value of its `column`, on the way further.
+    async fn parent(
+        &self,
+        connection: &mut Connection,
+        place: &Place,
+        column: Option<&'static str>,
+    ) -> Result<Value, Error> {
+        let table = place.table.ok_or_else(|| not_found(self.surface, place))?;
+        let key = if table.text_key && column.is_none() { ColumnType::Text } else { ColumnType::Uuid };
+        let wanted = Column { name: column.unwrap_or("id"), ty: key };
+        let mut sql = self.sql(connection);
+        sql.push(&format!("SELECT a.{}", wanted.name));
+        let kinds: Vec<i64> = source::kind(self.surface, place.ty).into_iter().collect();
+        from_where(&mut sql, &kinds, &table, &place.source, &place.rule.rows);
+        self.key(&mut sql, place, &table)?;
+        let rows = connection.query(&sql.text, &sql.params, &[wanted]).await?;
+        match rows.into_iter().next().and_then(|row| row.into_iter().next()) {
+            None | Some(Value::Null) => Err(not_found(self.surface, place)),
+            Some(value) => Ok(value),
+        }
+    }
+
+    /// ` AND …` for the key of a place.
+    fn key(&self, sql: &mut Sql, place: &Place, table: &Table) -> Result<(), Error> {
+        match &place.key {
+            None => {}
+            Some(Key::Id(text)) if table.text_key => {
+                let id = sql.bind(Value::Text(text.to_lowercase()));
+                sql.push(&format!(" AND a.id = {id}"));
+            }
+            Some(Key::Id(text)) => {
+                let id = Uuid::try_parse(text).map_err(|_| not_found(self.surface, place))?;
+                let id = sql.bind(Value::Guid(id));
+                sql.push(&format!(" AND a.id = {id}"));
+            }
+            Some(Key::Alternate { property, value }) => {
+                let row = self.surface.prop(place.ty, *property);
+                let model::def::Store::Column(column) = row.store else {
+                    return Err(not_found(self.surface, place));
+                };
+                let (column, value) = match (row.filter, value) {
+                    (Filterable::Folded, Value::Text(text)) => {
+                        (format!("{column}_fold"), Value::Text(crate::fold::fold(text)))
+                    }
+                    (_, Value::Text(text)) if row.column_type() == ColumnType::Uuid => (
+                        column.to_owned(),
+                        Value::Guid(Uuid::try_parse(text).map_err(|_| not_found(self.surface, place))?),
+                    ),
+                    (_, value) => (column.to_owned(), value.clone()),
+                };
+                let value = sql.bind(value);
+                sql.push(&format!(" AND a.{column} = {value}"));
+            }
+        }
+        Ok(())
+    }
+
+    fn compiler<'s>(&self, sql: &'s mut Sql, ty: TypeId) -> Compiler<'s> {
+        Compiler { sql, surface: self.surface, scopes: vec![Scope { alias: "a".to_owned(), ty: Some(ty) }] }
+    }
+
+    /// ` AND …` for `$filter` and `$search`.
+    fn conditions(&self, sql: &mut Sql, shape: &Shape) -> Result<(), Error> {
+        if let Some(filter) = &shape.filter {
+            let condition = self.compiler(sql, shape.ty).filter(filter, false)?;
+            sql.push(&format!(" AND {condition}"));
+        }
+        if let Some(search) = &shape.search {
+            let condition = self.compiler(sql, shape.ty).search(shape.ty, search)?;
+            sql.push(&format!(" AND {condition}"));
+        }
+        Ok(())
+    }
+
+    async fn count(
+        &self,
+        connection: &mut Connection,
+        place: &Place,
+        table: &Table,
+        shape: &Shape,
+    ) -> Result<u64, Error> {
+        let mut sql = self.sql(connection);
+        sql.push("SELECT count(*)");
+        from_where(&mut sql, &kinds(self.surface, shape), table, &place.source, self.rows(shape));
+        self.conditions(&mut sql, shape)?;
+        let rows = connection.query(&sql.text, &sql.params, &[COUNT]).await?;
+        Ok(number(rows.first().and_then(|row| row.first())))
+    }
+
+    fn rows(&self, shape: &Shape) -> &RowRule {
+        &columns::rule(self.rules, shape).rows
+    }
+
+    async fn entity(
+        &self,
+        connection: &mut Connection,
+        place: &Place,
+        table: &Table,
+        shape: &Shape,
+        level: &Level,
+    ) -> Result<Option<Row>, Error> {
+        let mut sql = self.sql(connection);
+        sql.push("SELECT ");
+        sql.push(&select_list(level));
+        from_where(&mut sql, &kinds(self.surface, shape), table, &place.source, self.rows(shape));
+        self.key(&mut sql, place, table)?;
+        sql.push(" LIMIT 1");
+        let rows = connection.query(&sql.text, &sql.params, &level.columns).await?;
+        Ok(rows.into_iter().next().map(|cells| self.row(shape, level, cells)))
+    }
+
+    async fn page(
+        &self,
+        connection: &mut Connection,
+        place: &Place,
+        table: &Table,
+        query: &Query,
+        level: &Level,
+    ) -> Result<(Vec<Row>, Option<Bookmark>), Error> {
+        let shape = &query.shape;
+        let mut sql = self.sql(connection);
+        let terms = order::terms(&mut self.compiler(&mut sql, shape.ty), &shape.order)?;
+        sql.push("SELECT ");
+        sql.push(&select_list(level));
+        for term in &terms {
+            sql.push(", ");
+            sql.push(&term.expression);
+        }
+        let from = from_where(&mut sql, &kinds(self.surface, shape), table, &place.source, self.rows(shape));
+        self.conditions(&mut sql, shape)?;
+        if let Some(bookmark) = &shape.after {
+            let key = match (table.text_key, Uuid::try_parse(&bookmark.id)) {
+                (true, _) => Value::Text(bookmark.id.clone()),
+                (false, Ok(id)) => Value::Guid(id),
+                (false, Err(_)) => return Err(Error::Unsupported { target: "$skiptoken" }),
+            };
+            let condition = order::after(&mut sql, &terms, &from.id, bookmark, key)?;
+            sql.push(&condition);
+        }
+        sql.push(&order::order_by(&terms, &from.id));
+        let limit = sql.bind(Value::Int(i64::from(query.limit) + 1));
+        sql.push(&format!(" LIMIT {limit}"));
+        if shape.skip > 0 && shape.after.is_none() {
+            let skip = sql.bind(Value::Int(i64::from(shape.skip)));
+            sql.push(&format!(" OFFSET {skip}"));
+        }
+        let columns: Vec<Column> = level.columns.iter().copied().chain(terms.iter().map(|term| term.column)).collect();
+        let mut found = connection.query(&sql.text, &sql.params, &columns).await?;
+        let more = found.len() > query.limit as usize;
+        found.truncate(query.limit as usize);
+        let mut last = None;
+        let rows = found
+            .into_iter()
+            .map(|mut cells| {
+                last = Some(cells.split_off(level.columns.len().min(cells.len())));
+                self.row(shape, level, cells)
+            })
+            .collect::<Vec<Row>>();
+        let next = match (more, rows.last(), last) {
+            (true, Some(row), Some(values)) => Some(Bookmark { values, id: text(&row.id) }),
+            _ => None,
+        };
+        Ok((rows, next))
+    }
+
+    fn row(&self, shape: &Shape, level: &Level, cells: Vec<Value>) -> Row {
+        let kind = level.position("kind").and_then(|at| cells.get(at));
+        let ty = match kind {
+            Some(Value::Int(kind)) => shape
+                .outputs
+                .iter()
+                .map(|(ty, _)| *ty)
+                .find(|ty| source::kind(self.surface, *ty) == Some(*kind))
+                .unwrap_or(shape.ty),
+            _ => shape.outputs.first().map_or(shape.ty, |(ty, _)| *ty),
+        };
+        let id = cells.first().cloned().unwrap_or(Value::Null);
+        Row { id, ty, cells, expanded: Vec::with_capacity(shape.expand.len()) }
+    }
+
+    /// One query for each expand, for all rows together.
+    fn expand<'c>(
+        &'c self,
+        connection: &'c mut Connection,
+        shape: &'c Shape,
+        level: &'c Level,
+        rows: &'c mut [Row],
+    ) -> BoxFuture<'c, Result<(), Error>> {
+        Box::pin(async move {
+            for (expand, below) in shape.expand.iter().zip(&level.expands) {
+                let navigation = self.surface.nav(expand.owner, expand.nav);
+                let keys: Vec<Value> = rows.iter().map(|row| parent_key(navigation.join, level, row)).collect();
+                let mut parents: Vec<Value> = keys.iter().filter(|key| !key.is_null()).cloned().collect();
+                parents.sort_by(|a, b| a.as_guid().cmp(&b.as_guid()));
+                parents.dedup();
+                let mut found = match parents.is_empty() {
+                    true => HashMap::new(),
+                    false => self.children(connection, expand, below, navigation.join, parents).await?,
+                };
+                for (row, key) in rows.iter_mut().zip(&keys) {
+                    let children = key.as_guid().and_then(|key| match navigation.many {
+                        // A child that several parents point to is given to each.
+                        true => found.remove(&key),
+                        false => found.get(&key).cloned(),
+                    });
+                    let (mut children, count) = children.unwrap_or_default();
+                    row.expanded.push(if navigation.many {
+                        let more = children.len() > limit(&expand.shape);
+                        children.truncate(limit(&expand.shape));
+                        let count = expand.shape.count.then(|| count.unwrap_or(0));
+                        Expanded::Many { rows: children, count, more }
+                    } else {
+                        Expanded::One(children.into_iter().next().map(Box::new))
+                    });
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// The children of all `parents`, by parent, each parent's in order and up to its page.
+    async fn children(
+        &self,
+        connection: &mut Connection,
+        expand: &Expand,
+        level: &Level,
+        join: Join,
+        parents: Vec<Value>,
+    ) -> Result<HashMap<Uuid, (Vec<Row>, Option<u64>)>, Error> {
+        let shape = &expand.shape;
+        let table = source::table(self.surface, shape.ty).ok_or(Error::Unsupported { target: "$expand" })?;
+        let counts = match shape.count {
+            true => self.child_counts(connection, shape, &table, join, &parents).await?,
+            false => HashMap::new(),
+        };
+        let source = Source::Via { join, parents };
+        let kinds = kinds(self.surface, shape);
+        let mut sql = self.sql(connection);
+        let terms = order::terms(&mut self.compiler(&mut sql, shape.ty), &shape.order)?;
+        // The parts after FROM are written first, because the list before it names the parent.
+        let head = std::mem::take(&mut sql.text);
+        let from = from_where(&mut sql, &kinds, &table, &source, self.rows(shape));
+        self.conditions(&mut sql, shape)?;
+        let tail = std::mem::replace(&mut sql.text, head);
+        let parent = from.parent.unwrap_or(from.id.clone());
+        let order = order::order_by(&terms, &from.id);
+        let names: Vec<String> = (0..level.columns.len()).map(|at| format!("c{at}")).collect();
+        let list: Vec<String> =
+            level.columns.iter().zip(&names).map(|(column, name)| format!("a.{} AS {name}", column.name)).collect();
+        let skip = sql.bind(Value::Int(i64::from(shape.skip)));
+        let last = sql.bind(Value::Int(i64::from(shape.skip) + limit(shape) as i64 + 1));
+        sql.push(&format!(
+            "SELECT {}, parent FROM (SELECT {}, {parent} AS parent, \
+             row_number() OVER (PARTITION BY {parent}{order}) AS place{tail}) AS x \
+             WHERE place > {skip} AND place <= {last} ORDER BY parent, place",
+            names.join(", "),
+            list.join(", "),
+        ));
+        let mut columns = level.columns.clone();
+        columns.push(Column { name: "parent", ty: ColumnType::Uuid });
+        let found = connection.query(&sql.text, &sql.params, &columns).await?;
+        let mut owners = Vec::with_capacity(found.len());
+        let mut rows: Vec<Row> = found
+            .into_iter()
+            .map(|mut cells| {
+                owners.push(cells.pop().and_then(|parent| parent.as_guid()));
+                self.row(shape, level, cells)
+            })
+            .collect();
+        self.expand(connection, shape, level, &mut rows).await?;
+        let mut by_parent: HashMap<Uuid, (Vec<Row>, Option<u64>)> =
+            counts.into_iter().map(|(parent, count)| (parent, (Vec::new(), Some(count)))).collect();
+        for (parent, row) in owners.into_iter().zip(rows) {
+            if let Some(parent) = parent {
+                by_parent.entry(parent).or_default().0.push(row);
+            }
+        }
+        Ok(by_parent)
+    }
+
+    async fn child_counts(
+        &self,
+        connection: &mut Connection,
+        shape: &Shape,
+        table: &Table,
+        join: Join,
+        parents: &[Value],
+    ) -> Result<HashMap<Uuid, u64>, Error> {
+        let source = Source::Via { join, parents: parents.to_vec() };
+        let mut sql = self.sql(connection);
+        let from = from_where(&mut sql, &kinds(self.surface, shape), table, &source, self.rows(shape));
+        self.conditions(&mut sql, shape)?;
+        let parent = from.parent.unwrap_or(from.id);
+        let text = format!("SELECT count(*), {parent}{} GROUP BY {parent}", sql.text);
+        let columns = [COUNT, Column { name: "parent", ty: ColumnType::Uuid }];
+        let rows = connection.query(&text, &sql.params, &columns).await?;
+        Ok(rows.iter().filter_map(|row| Some((row.get(1)?.as_guid()?, number(row.first())))).collect())
+    }
+}
+
+/// Entries of an expand for one parent.
+fn limit(shape: &Shape) -> usize {
+    shape.top.unwrap_or(limits::EXPAND_PAGE).min(limits::EXPAND_PAGE) as usize
+}
+
+/// The value by which a row finds its children.
+fn parent_key(join: Join, level: &Level, row: &Row) -> Value {
+    match join {
+        Join::Forward { column } => {
+            level.position(column).and_then(|at| row.cells.get(at)).cloned().unwrap_or(Value::Null)
+        }
+        _ => row.id.clone(),
+    }
+}
+
+fn select_list(level: &Level) -> String {
+    let mut list = String::with_capacity(level.columns.len() * 16);
+    for (at, column) in level.columns.iter().enumerate() {
+        list.push_str(if at == 0 { "a." } else { ", a." });
+        list.push_str(column.name);
+    }
+    list
+}
+
+fn number(value: Option<&Value>) -> u64 {
+    match value {
+        Some(Value::Int(number)) => u64::try_from(*number).unwrap_or(0),
+        _ => 0,
+    }
+}
+
+fn text(id: &Value) -> String {
+    match id {
+        Value::Guid(id) => id.to_string(),
+        Value::Text(text) => text.clone(),
+        _ => String::new(),
+    }
+}
+
+fn not_found(surface: &'static Surface, place: &Place) -> Error {
+    let key = match &place.key {
+        Some(Key::Id(id)) => id.clone(),
+        Some(Key::Alternate { value: Value::Text(text), .. }) => text.clone(),
+        Some(Key::Alternate { .. }) | None => String::new(),
+    };
+    Error::NotFound { kind: surface.schema.ty(place.ty).name, key }
+}

@@ -1,0 +1,152 @@
+//! Where rows come from: `FROM` and `WHERE` of a level, with the tenant, the kind, the deleted rows
+//! left out, and the permit's row rule. Every statement that reads business rows is built here, so
+//! that none can forget them.
+
+use super::Sql;
+use auth::rule::RowRule;
+use model::Surface;
+use model::def::{Join, Table};
+use odata::query::Shape;
+use odata::schema::TypeId;
+use odata::value::Value;
+
+/// The rows that a level starts from.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// All of a table.
+    Set,
+    /// The deleted ones.
+    Deleted,
+    /// Those of a role system.
+    Area(i64),
+    /// Those that a navigation reaches from these parents.
+    Via { join: Join, parents: Vec<Value> },
+}
+
+/// What later parts of the statement refer to.
+#[derive(Debug)]
+pub struct From {
+    /// The id of the row, in the words of the table that is walked in its order.
+    pub id: String,
+    /// The parent by which a row was found.
+    pub parent: Option<String>,
+}
+
+pub fn table(surface: &'static Surface, ty: TypeId) -> Option<Table> {
+    surface.entity(ty).and_then(|entity| entity.table)
+}
+
+/// Writes ` FROM … WHERE …` for rows of `ty` under the alias `a`.
+pub fn from_where(sql: &mut Sql, kinds: &[i64], table: &Table, source: &Source, rows: &RowRule) -> From {
+    let name = table.name;
+    let (from, mut condition) = match source {
+        Source::Set | Source::Deleted => {
+            sql.push(&format!(" FROM {name} AS a WHERE a.tenant = $1"));
+            (From { id: "a.id".to_owned(), parent: None }, String::new())
+        }
+        Source::Area(area) => {
+            let area = sql.bind(Value::Int(*area));
+            sql.push(&format!(" FROM {name} AS a WHERE a.tenant = $1 AND a.area = {area}"));
+            (From { id: "a.id".to_owned(), parent: None }, String::new())
+        }
+        Source::Via { join, parents } => via(sql, name, join, parents),
+    };
+    if table.soft_delete {
+        condition.push_str(if matches!(source, Source::Deleted) {
+            " AND a.deleted_at IS NOT NULL"
+        } else {
+            " AND a.deleted_at IS NULL"
+        });
+        if !kinds.is_empty() {
+            // Numbers in the text, so that the engine sees which partial index fits.
+            let list: Vec<String> = kinds.iter().map(i64::to_string).collect();
+            condition.push_str(&match list.as_slice() {
+                [one] => format!(" AND a.kind = {one}"),
+                _ => format!(" AND a.kind IN ({})", list.join(", ")),
+            });
+        }
+    }
+    sql.push(&condition);
+    let narrowed = row_rule(sql, table, rows, "a");
+    sql.push(&narrowed);
+    from
+}
+
+fn via(sql: &mut Sql, name: &str, join: &Join, parents: &[Value]) -> (From, String) {
+    match join {
+        Join::Forward { .. } => {
+            let among = sql.among(parents);
+            sql.push(&format!(" FROM {name} AS a WHERE a.tenant = $1 AND a.id {among}"));
+            (From { id: "a.id".to_owned(), parent: Some("a.id".to_owned()) }, String::new())
+        }
+        Join::Back { column } => {
+            let among = sql.among(parents);
+            sql.push(&format!(" FROM {name} AS a WHERE a.tenant = $1 AND a.{column} {among}"));
+            (From { id: "a.id".to_owned(), parent: Some(format!("a.{column}")) }, String::new())
+        }
+        Join::Link { table, near, far } => {
+            let among = sql.among(parents);
+            sql.push(&format!(
+                " FROM {table} AS l JOIN {name} AS a ON a.tenant = l.tenant AND a.id = l.{far} \
+                 WHERE l.tenant = $1 AND l.{near} {among}"
+            ));
+            (From { id: format!("l.{far}"), parent: Some(format!("l.{near}")) }, String::new())
+        }
+        Join::Reach { table, near, far } => {
+            let among = sql.among(parents);
+            // UNION, not UNION ALL: what has been reached is not walked again, so cycles end.
+            sql.push(&format!(
+                " FROM (WITH RECURSIVE reach(root, id) AS (\
+                 SELECT s.{near}, s.{far} FROM {table} AS s WHERE s.tenant = $1 AND s.{near} {among} \
+                 UNION SELECT r.root, s.{far} FROM reach AS r JOIN {table} AS s \
+                 ON s.tenant = $1 AND s.{near} = r.id) \
+                 SELECT root, id FROM reach WHERE id <> root) AS l \
+                 JOIN {name} AS a ON a.tenant = $1 AND a.id = l.id WHERE a.tenant = $1"
+            ));
+            (From { id: "l.id".to_owned(), parent: Some("l.root".to_owned()) }, String::new())
+        }
+        Join::Set | Join::Deleted | Join::Through | Join::Me | Join::Area { .. } => {
+            sql.push(&format!(" FROM {name} AS a WHERE a.tenant = $1 AND 1 = 0"));
+            (From { id: "a.id".to_owned(), parent: None }, String::new())
+        }
+    }
+}
+
+/// ` AND …` for a permit's row rule on `table`. A rule that makes no sense for a table lets nothing through.
+pub fn row_rule(sql: &mut Sql, table: &Table, rows: &RowRule, alias: &str) -> String {
+    match (rows, table.name) {
+        (RowRule::All, _) => String::new(),
+        (RowRule::Nothing, _) => " AND 1 = 0".to_owned(),
+        (RowRule::Only(id), _) => {
+            let id = sql.bind(Value::Guid(*id));
+            format!(" AND {alias}.id = {id}")
+        }
+        (RowRule::OwnedBy(owner), "directory_object") => {
+            let owner = sql.bind(Value::Guid(*owner));
+            format!(
+                " AND EXISTS (SELECT 1 FROM ownership AS w WHERE w.tenant = $1 AND w.object_id = {alias}.id \
+                 AND w.owner_id = {owner})"
+            )
+        }
+        (RowRule::Catalogs(ids), "catalog" | "access_package" | "role_assignment") => {
+            let column = if table.name == "catalog" { "id" } else { "catalog_id" };
+            let ids: Vec<Value> = ids.iter().copied().map(Value::Guid).collect();
+            format!(" AND {alias}.{column} {}", sql.among(&ids))
+        }
+        (RowRule::OwnedBy(_) | RowRule::Catalogs(_), _) => " AND 1 = 0".to_owned(),
+    }
+}
+
+/// The values of `kind` that a level may bring, or none when it may bring all.
+pub fn kinds(surface: &'static Surface, shape: &Shape) -> Vec<i64> {
+    let all = surface
+        .schema
+        .find("directoryObject")
+        .map_or(0, |ty| surface.schema.ty(ty).concrete.iter().filter(|ty| kind(surface, **ty).is_some()).count());
+    let kinds: Vec<i64> = shape.outputs.iter().filter_map(|(ty, _)| kind(surface, *ty)).collect();
+    if kinds.len() == all { Vec::new() } else { kinds }
+}
+
+pub fn kind(surface: &'static Surface, ty: TypeId) -> Option<i64> {
+    table(surface, ty).and_then(|table| table.kind)
+}

@@ -1,0 +1,302 @@
+//! The embedded engine: SQLite in WAL mode with full synchronous commits. One writer thread commits
+//! many waiting transactions together; many readers work on snapshots. It must never acknowledge a
+//! write before the commit that holds it has reached the disk.
+
+use crate::answer::Column;
+use crate::connection::Connection as AnyConnection;
+use crate::dialect::Dialect;
+use crate::engine::Reach;
+use crate::error::Error;
+use model::def::ColumnType;
+use odata::value::Value;
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{ErrorCode, OpenFlags};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
+
+pub static DIALECT: Dialect = Dialect {
+    contains: |a, b| format!("instr({a}, {b}) > 0"),
+    ends_with: |a, b| format!("({b} = '' OR substr({a}, -length({b})) = {b})"),
+    each_text: |json, alias| format!("json_each({json}) AS {alias}"),
+    lower: |text| format!("fold({text})"),
+    array_length: |json| format!("json_array_length({json})"),
+};
+
+/// The most transactions that one commit carries.
+const BATCH: usize = 512;
+/// Writes that may wait before a caller has to.
+const QUEUE: usize = 8192;
+const STATEMENTS: usize = 256;
+
+pub struct Connection(rusqlite::Connection);
+
+pub struct Sqlite {
+    path: PathBuf,
+    jobs: mpsc::Sender<Job>,
+    idle: Mutex<Vec<AnyConnection>>,
+}
+
+/// A transaction that waits: run within the batch, then told whether the batch was committed.
+type Job = Box<dyn FnOnce(&mut AnyConnection) -> (bool, Finish) + Send>;
+type Finish = Box<dyn FnOnce(Option<Error>) + Send>;
+
+impl Sqlite {
+    pub fn open(path: &Path) -> Result<Sqlite, Error> {
+        let writer = Connection::open(path, true)?;
+        let (jobs, queue) = mpsc::channel(QUEUE);
+        std::thread::Builder::new()
+            .name("sqlite-writer".to_owned())
+            .spawn(move || write_loop(AnyConnection::Sqlite(writer), queue))
+            .map_err(|error| Error::Database(error.to_string()))?;
+        Ok(Sqlite { path: path.to_owned(), jobs, idle: Mutex::new(Vec::new()) })
+    }
+
+    /// Runs `body` on a snapshot. A single row is read where the caller stands: handing it to
+    /// another thread would cost more than the read.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        reach: Reach,
+        body: impl FnOnce(&mut AnyConnection) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let mut connection = self.reader()?;
+        let (connection, result) = match reach {
+            Reach::Row => {
+                let result = body(&mut connection);
+                (connection, result)
+            }
+            Reach::Many => tokio::task::spawn_blocking(move || {
+                let result = snapshot(&mut connection, body);
+                (connection, result)
+            })
+            .await
+            .map_err(|error| Error::Database(error.to_string()))?,
+        };
+        if let Ok(mut idle) = self.idle.lock() {
+            idle.push(connection);
+        }
+        result
+    }
+
+    pub async fn write<T: Send + 'static>(
+        &self,
+        body: impl FnOnce(&mut AnyConnection) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.submit(body).await
+    }
+
+    /// As `write`; for the migrations, which are transactions like any other here.
+    pub async fn exclusively<T: Send + 'static>(
+        &self,
+        body: impl FnOnce(&mut AnyConnection) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.submit(body).await
+    }
+
+    async fn submit<T: Send + 'static>(
+        &self,
+        body: impl FnOnce(&mut AnyConnection) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let (answer, result) = oneshot::channel();
+        let job: Job = Box::new(move |connection| {
+            let result = body(connection);
+            let ok = result.is_ok();
+            let finish: Finish = Box::new(move |failure| {
+                // The caller may have hung up; the commit stands all the same.
+                let _ = answer.send(match failure {
+                    Some(error) => Err(error),
+                    None => result,
+                });
+            });
+            (ok, finish)
+        });
+        self.jobs.send(job).await.map_err(|_| Error::Database("the writer has stopped".to_owned()))?;
+        result.await.map_err(|_| Error::Database("the writer has stopped".to_owned()))?
+    }
+
+    fn reader(&self) -> Result<AnyConnection, Error> {
+        let idle = self.idle.lock().ok().and_then(|mut idle| idle.pop());
+        match idle {
+            Some(connection) => Ok(connection),
+            None => Ok(AnyConnection::Sqlite(Connection::open(&self.path, false)?)),
+        }
+    }
+}
+
+/// Several statements that must see the same moment.
+fn snapshot<T>(
+    connection: &mut AnyConnection,
+    body: impl FnOnce(&mut AnyConnection) -> Result<T, Error>,
+) -> Result<T, Error> {
+    control(connection, "BEGIN")?;
+    let result = body(connection);
+    control(connection, "COMMIT")?;
+    result
+}
+
+fn write_loop(mut connection: AnyConnection, mut queue: mpsc::Receiver<Job>) {
+    while let Some(first) = queue.blocking_recv() {
+        if let Err(error) = control(&mut connection, "BEGIN IMMEDIATE") {
+            let (_, finish) = first(&mut connection);
+            finish(Some(error));
+            continue;
+        }
+        let mut finished = Vec::new();
+        let mut next = Some(first);
+        while let Some(job) = next {
+            finished.push(run(&mut connection, job));
+            next = if finished.len() < BATCH { queue.try_recv().ok() } else { None };
+        }
+        let failure = control(&mut connection, "COMMIT").err();
+        if failure.is_some() {
+            // Nothing of the batch is kept, and everybody hears so.
+            let _ = control(&mut connection, "ROLLBACK");
+        }
+        metrics::histogram!("doorward_commit_batch").record(finished.len() as f64);
+        for (failed, finish) in finished {
+            finish(failed.or_else(|| failure.as_ref().map(|error| Error::Database(error.to_string()))));
+        }
+    }
+}
+
+/// Runs one job between savepoints, so that its failure undoes nothing but its own.
+fn run(connection: &mut AnyConnection, job: Job) -> (Option<Error>, Finish) {
+    let opened = control(connection, "SAVEPOINT job");
+    let (ok, finish) = job(connection);
+    let closed = opened.and_then(|()| {
+        if !ok {
+            control(connection, "ROLLBACK TO job")?;
+        }
+        control(connection, "RELEASE job")
+    });
+    (closed.err(), finish)
+}
+
+fn control(connection: &mut AnyConnection, sql: &str) -> Result<(), Error> {
+    match connection {
+        AnyConnection::Sqlite(connection) => connection.execute(sql, &[]).map(|_| ()),
+        AnyConnection::Postgres(_) => Ok(()),
+    }
+}
+
+impl Connection {
+    fn open(path: &Path, write: bool) -> Result<Connection, Error> {
+        let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        if write {
+            flags |= OpenFlags::SQLITE_OPEN_CREATE;
+        }
+        let connection = rusqlite::Connection::open_with_flags(path, flags).map_err(fault)?;
+        connection
+            .execute_batch(
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+                 PRAGMA busy_timeout = 10000; PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY;",
+            )
+            .map_err(fault)?;
+        if !write {
+            connection.execute_batch("PRAGMA query_only = ON;").map_err(fault)?;
+        }
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        connection
+            .create_scalar_function(
+                "fold",
+                1,
+                rusqlite::functions::FunctionFlags::SQLITE_DETERMINISTIC
+                    | rusqlite::functions::FunctionFlags::SQLITE_UTF8,
+                |context| Ok(context.get::<Option<String>>(0)?.map(|text| crate::fold::fold(&text))),
+            )
+            .map_err(fault)?;
+        Ok(Connection(connection))
+    }
+
+    pub fn query(&mut self, sql: &str, params: &[Value], columns: &[Column]) -> Result<Vec<Vec<Value>>, Error> {
+        let mut statement = self.0.prepare_cached(sql).map_err(fault)?;
+        bind(&mut statement, params)?;
+        let mut rows = statement.raw_query();
+        let mut found = Vec::new();
+        while let Some(row) = rows.next().map_err(fault)? {
+            let mut cells = Vec::with_capacity(columns.len());
+            for (at, column) in columns.iter().enumerate() {
+                cells.push(cell(row.get_ref(at).map_err(fault)?, column)?);
+            }
+            found.push(cells);
+        }
+        Ok(found)
+    }
+
+    pub fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, Error> {
+        let mut statement = self.0.prepare_cached(sql).map_err(fault)?;
+        bind(&mut statement, params)?;
+        statement.raw_execute().map(|count| count as u64).map_err(fault)
+    }
+
+    pub fn script(&mut self, sql: &str) -> Result<(), Error> {
+        self.0.execute_batch(sql).map_err(fault)
+    }
+}
+
+/// Binds `$1`, `$2`, … by their names: SQLite numbers named parameters as it meets them.
+fn bind(statement: &mut rusqlite::Statement<'_>, params: &[Value]) -> Result<(), Error> {
+    for at in 1..=statement.parameter_count() {
+        let number =
+            statement.parameter_name(at).and_then(|name| name.get(1..)).and_then(|name| name.parse::<usize>().ok());
+        let value = number
+            .and_then(|number| params.get(number.wrapping_sub(1)))
+            .ok_or_else(|| Error::Database(format!("parameter {at} has no value")))?;
+        statement.raw_bind_parameter(at, Bound(value)).map_err(fault)?;
+    }
+    Ok(())
+}
+
+struct Bound<'v>(&'v Value);
+
+impl rusqlite::ToSql for Bound<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self.0 {
+            Value::Null => ValueRef::Null,
+            Value::Bool(yes) => ValueRef::Integer(i64::from(*yes)),
+            Value::Int(number) | Value::Time(number) => ValueRef::Integer(*number),
+            Value::Double(number) => ValueRef::Real(*number),
+            Value::Text(text) | Value::Json(text) => ValueRef::Text(text.as_bytes()),
+            Value::Guid(id) => ValueRef::Blob(id.as_bytes()),
+        }))
+    }
+}
+
+fn cell(value: ValueRef<'_>, column: &Column) -> Result<Value, Error> {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Ok(match (value, column.ty) {
+        (ValueRef::Null, _) => Value::Null,
+        (ValueRef::Integer(number), ColumnType::Bool) => Value::Bool(number != 0),
+        (ValueRef::Integer(number), ColumnType::Time) => Value::Time(number),
+        (ValueRef::Integer(number), _) => Value::Int(number),
+        (ValueRef::Text(bytes), ColumnType::Json) => Value::Json(text(bytes)),
+        (ValueRef::Text(bytes), _) => Value::Text(text(bytes)),
+        (ValueRef::Blob(bytes), _) => {
+            Value::Guid(Uuid::from_slice(bytes).map_err(|_| Error::Database(format!("{}: not an id", column.name)))?)
+        }
+        (ValueRef::Real(number), _) => Value::Double(number),
+    })
+}
+
+/// Sorts an engine's error into ours. The index that refused a value is named by table and last
+/// column, as PostgreSQL's indexes are named.
+fn fault(error: rusqlite::Error) -> Error {
+    if let rusqlite::Error::SqliteFailure(code, message) = &error
+        && code.code == ErrorCode::ConstraintViolation
+    {
+        let message = message.as_deref().unwrap_or_default();
+        if let Some(columns) = message.strip_prefix("UNIQUE constraint failed: ") {
+            let index = columns.rsplit(", ").next().unwrap_or(columns);
+            let index = index.strip_prefix("index '").map_or(index, |name| name.trim_end_matches('\''));
+            return Error::Taken { index: index.to_owned() };
+        }
+        if message.starts_with("FOREIGN KEY") {
+            return Error::Reference;
+        }
+    }
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::Busy("the database file is locked"),
+        _ => Error::Database(error.to_string()),
+    }
+}

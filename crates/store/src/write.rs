@@ -1,0 +1,59 @@
+//! Writing: one transaction that loads the facts, asks the rule, applies its outcome and writes the
+//! audit row; run again as a whole when it loses a race. Nothing stands between the permit and it.
+
+use crate::apply::{Author, apply};
+use crate::connection::Connection;
+use crate::engine::Store;
+use crate::error::Error;
+use crate::{audit, facts};
+use auth::permit::WritePermit;
+use domain::command::Kind;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// What a write is told from outside, so that it can be run twice and give the same.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// The tenant's time, in microseconds since 1970.
+    pub now: i64,
+    /// A new id for the row of the audit log.
+    pub audit_id: Uuid,
+    /// The request's id, for whoever follows a change back to its cause.
+    pub request_id: String,
+}
+
+/// What a write did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The entity that the answer shows.
+    pub shows: Option<(Kind, Uuid)>,
+}
+
+impl Store {
+    /// Decides and applies a permitted command, durably.
+    ///
+    /// # Errors
+    /// [`Error::Denied`] with the rule's reason, and then nothing has changed.
+    pub async fn write(&self, permit: WritePermit, context: Context) -> Result<Written, Error> {
+        let shared = Arc::new((permit, context));
+        self.writing(move |connection| {
+            let shared = Arc::clone(&shared);
+            Box::pin(async move { transact(connection, &shared.0, &shared.1).await })
+        })
+        .await
+    }
+}
+
+async fn transact(connection: &mut Connection, permit: &WritePermit, context: &Context) -> Result<Written, Error> {
+    let identity = permit.caller();
+    let author = Author { tenant: identity.tenant, name: &identity.name, context };
+    let facts = facts::load(connection, identity.tenant, permit.what(), permit.rules()).await?;
+    let outcome = domain::decide(permit.what(), &facts, context.now)?;
+    for change in &outcome.changes {
+        apply(connection, &author, change).await?;
+    }
+    if let Some(row) = &outcome.audit {
+        audit::write(connection, &author, identity, row).await?;
+    }
+    Ok(Written { shows: outcome.shows })
+}
