@@ -189,7 +189,7 @@ impl Reader<'_> {
     }
 
     fn compiler<'s>(&self, sql: &'s mut Sql, ty: TypeId) -> Compiler<'s> {
-        Compiler { sql, surface: self.surface, scopes: vec![Scope { alias: "a".to_owned(), ty: Some(ty) }] }
+        Compiler { sql, surface: self.surface, scopes: vec![Scope { alias: "a".to_owned() }] }
     }
 
     /// ` AND …` for `$filter` and `$search`.

@@ -15,7 +15,6 @@ use odata::value::Value;
 #[derive(Debug, Clone)]
 pub struct Scope {
     pub alias: String,
-    pub ty: Option<TypeId>,
 }
 
 pub struct Compiler<'s> {
@@ -132,7 +131,7 @@ impl Compiler<'_> {
     fn any(&mut self, over: &Path, body: Option<&Filter>, not: bool, inner_not: bool) -> Result<String, Error> {
         let alias = self.sql.alias();
         let (from, ty) = self.collection(over, &alias)?;
-        self.scopes.push(Scope { alias, ty });
+        self.scopes.push(Scope { alias });
         let condition = body.map(|body| self.filter(body, inner_not)).transpose();
         self.scopes.pop();
         let condition = condition?.map_or(String::new(), |condition| format!(" AND {condition}"));
