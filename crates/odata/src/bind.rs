@@ -113,3 +113,6 @@ fn consistent(target: &Target, shape: &mut Shape, asks: &Asks) -> Result<(), Fau
     shape.count &= asks.consistency_eventual;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

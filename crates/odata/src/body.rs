@@ -121,8 +121,8 @@ impl Reader<'_> {
         let mut seen = structure::Seen::default();
         for (name, value) in members {
             if let Some((owner, annotation)) = name.split_once('@') {
-                let annotation = annotation.strip_prefix("odata.").unwrap_or(annotation);
-                if !owner.is_empty() && annotation.eq_ignore_ascii_case("bind") {
+                let bind = annotation.eq_ignore_ascii_case("odata.bind") || annotation.eq_ignore_ascii_case("bind");
+                if !owner.is_empty() && bind {
                     seen.once(name, &join(path, name))?;
                     self.bind(&mut body, owner, value, &join(path, name))?;
                 }
@@ -263,7 +263,7 @@ impl Reader<'_> {
         let mut references = Vec::new();
         match node {
             Node::Null => {}
-            Node::Text(text) => references.push(text.clone()),
+            Node::Text(text) if !navigation.many => references.push(text.clone()),
             Node::Array(items) if navigation.many => {
                 for item in items {
                     let Node::Text(text) = item else { return Err(wrong()) };
@@ -362,3 +362,6 @@ pub fn read_link(bytes: &[u8]) -> Result<String, Fault> {
         )
     })
 }
+
+#[cfg(test)]
+mod tests;

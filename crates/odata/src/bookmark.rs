@@ -183,3 +183,61 @@ pub fn next_link(base: &str, path: &str, options: &[(String, String)], token: &T
     out.push_str(&encode(token));
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn value() -> impl Strategy<Value = Value> {
+        prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::Bool),
+            any::<i64>().prop_map(Value::Int),
+            any::<i64>().prop_map(Value::Time),
+            any::<f64>().prop_filter("NaN is not itself", |number| !number.is_nan()).prop_map(Value::Double),
+            "[^\\x00]{0,20}".prop_map(Value::Text),
+            any::<u128>().prop_map(|id| Value::Guid(Uuid::from_u128(id))),
+        ]
+    }
+
+    #[test]
+    fn damage_is_found() {
+        let after = Bookmark { values: vec![Value::Text("x".into())], id: "id".into() };
+        let text = encode(&Token { after, count: false, remaining: None });
+        for at in 0..text.len() {
+            let mut bytes = text.clone().into_bytes();
+            bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
+            let damaged = decode(&String::from_utf8(bytes).unwrap());
+            assert_eq!(damaged.unwrap_err().kind, FaultKind::OptionValue);
+            assert!(decode(&text[..at]).is_err());
+        }
+        assert!(decode(&format!("{text}A")).is_err());
+        assert!(decode(&"A".repeat(limits::URL_BYTES + 1)).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn comes_back(
+            values in proptest::collection::vec(value(), 0..5),
+            id in "[a-z0-9-]{0,40}",
+            count in any::<bool>(),
+            remaining in any::<Option<u32>>(),
+        ) {
+            let token = Token { after: Bookmark { values, id }, count, remaining };
+            let text = encode(&token);
+            prop_assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'));
+            prop_assert_eq!(decode(&text), Ok(token));
+        }
+
+        #[test]
+        fn never_panics(text in ".{0,60}", bytes in proptest::collection::vec(any::<u8>(), 0..60)) {
+            let _ = decode(&text);
+            // With a good checksum, so that the reader itself is reached.
+            let mut body = vec![VERSION];
+            body.extend(bytes);
+            body.extend(checksum(&body).to_le_bytes());
+            let _ = decode(&URL_SAFE_NO_PAD.encode(body));
+        }
+    }
+}

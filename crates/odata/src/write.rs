@@ -222,3 +222,71 @@ fn list(schema: &Schema, shape: &Shape, out: &mut String) {
     }
     out.push(')');
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{self, PACKAGE};
+    use crate::schema::Primitive;
+    use proptest::prelude::*;
+
+    fn written(sent: Value, name: &str) -> String {
+        let schema = sample::schema();
+        let ty = schema.ty(PACKAGE).property(name).unwrap().1.ty;
+        let mut out = Vec::new();
+        value(&mut out, &sent, &ty, &schema);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn values() {
+        for (sent, name, text) in [
+            (Value::Null, "displayName", "null"),
+            (Value::Text("a\"b\\c\n\u{1}é".into()), "displayName", "\"a\\\"b\\\\c\\n\\u0001é\""),
+            (Value::Int(1), "state", "\"published\""),
+            (Value::Int(99), "state", "null"),
+            (Value::Int(1), "requestState", "\"Delivered\""),
+            (Value::Int(-5), "big", "-5"),
+            (Value::Bool(false), "big", "false"),
+            (Value::Double(2.0), "big", "2"),
+            (Value::Double(1e300), "big", "1e300"),
+            (Value::Double(f64::NAN), "big", "null"),
+            (Value::Guid(uuid::Uuid::from_u128(0xABC)), "id", "\"00000000-0000-0000-0000-000000000abc\""),
+            (Value::Time(1_795_325_040_000_000), "big", "\"2026-11-22T05:24:00Z\""),
+            (Value::Time(1_795_325_040_500_000), "big", "\"2026-11-22T05:24:00.5Z\""),
+            (Value::Json("[1]".into()), "stages", "[1]"),
+            (Value::Text("P3D".into()), "wait", "\"P3D\""),
+        ] {
+            assert_eq!(written(sent, name), text);
+        }
+        assert!(time(i64::MAX).ends_with('Z') && time(i64::MIN).ends_with('Z'));
+    }
+
+    #[test]
+    fn evolving_members() {
+        let schema = sample::schema();
+        let state = &schema.enums[0];
+        assert_eq!(member(state, 3, true), Some("retired"));
+        assert_eq!(member(state, 3, false), Some("unknownFutureValue"));
+        assert_eq!(member(state, 1, false), Some("published"));
+        assert_eq!(member(state, 9, false), None);
+        let mut out = Vec::new();
+        value_with(&mut out, &Value::Int(3), &schema.ty(PACKAGE).property("state").unwrap().1.ty, &schema, false);
+        assert_eq!(out, b"\"unknownFutureValue\"");
+    }
+
+    proptest! {
+        #[test]
+        fn strings_are_json(text in any::<String>()) {
+            let mut out = Vec::new();
+            string(&mut out, &text);
+            prop_assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), text);
+        }
+
+        #[test]
+        fn times_come_back(at in -60_000_000_000_000_000_i64..250_000_000_000_000_000) {
+            let read = crate::literal::from_text(&time(at), Primitive::DateTimeOffset);
+            prop_assert_eq!(read, Ok(Value::Time(at)));
+        }
+    }
+}
