@@ -8,4 +8,5 @@ mod links;
 mod properties;
 mod roles;
 mod separation;
+#[cfg(test)]
 mod support;
