@@ -2,7 +2,7 @@
 
 use super::{category, link, shown};
 use crate::Instant;
-use crate::checks::{NAME_MAX, fill, given, invalid, keep_bool, keep_text, require_text, required};
+use crate::checks::{NAME_MAX, fill, given, invalid, keep_bool, keep_text, require_text, required, reset_null};
 use crate::command::{Create, Kind, Relation};
 use crate::denial::Denial;
 use crate::facts::{Entity, Facts};
@@ -62,7 +62,8 @@ pub fn service_principal_create(create: &Create, facts: &Facts, now: Instant) ->
 ///
 /// # Errors
 /// [`Denial::Invalid`] on the property.
-pub(super) fn change(object: &Entity, fields: &Fields) -> Result<(), Denial> {
+pub(super) fn change(object: &Entity, fields: &mut Fields) -> Result<(), Denial> {
+    reset_null(fields, "accountEnabled", Value::Bool(true));
     keep_text(fields, object.kind, "displayName", NAME_MAX)?;
     keep_bool(fields, object.kind, "accountEnabled")?;
     match fields.get("appId") {

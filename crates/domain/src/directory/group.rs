@@ -1,6 +1,6 @@
 //! Groups: security groups and Microsoft 365 ("Unified") groups, assigned and dynamic.
 
-use super::{category, link, mail, shown};
+use super::{category, link, mail, merged, shown};
 use crate::Instant;
 use crate::checks::{
     NAME_MAX, fill, given, invalid, keep_bool, keep_text, one_of, require_bool, require_text, required, reset_null,
@@ -84,15 +84,24 @@ pub(super) fn change(group: &Entity, fields: &mut Fields) -> Result<(), Denial> 
     keep_bool(fields, Kind::Group, "mailEnabled")?;
     keep_bool(fields, Kind::Group, "securityEnabled")?;
     values(fields)?;
-    let assignable = |fields: &Fields| fields.bool("isAssignableToRole").unwrap_or(false);
-    if fields.get("isAssignableToRole").is_some() && assignable(fields) != assignable(&group.fields) {
-        return Err(invalid("isAssignableToRole", "Property 'isAssignableToRole' is set when a group is created."));
+    assignable_stays(group, fields)?;
+    let settles = ["groupTypes", "mailEnabled", "securityEnabled", "membershipRule"];
+    let changes = |name: &&str| fields.get(name).is_some_and(|value| group.fields.get(name) != Some(value));
+    if settles.iter().any(changes) { kinds_fit(&merged(&group.fields, fields)) } else { Ok(()) }
+}
+
+/// Whether a group may hold roles is settled for good when it is made; saying it again is no change.
+fn assignable_stays(group: &Entity, fields: &mut Fields) -> Result<(), Denial> {
+    let was = group.fields.bool("isAssignableToRole").unwrap_or(false);
+    match fields.bool("isAssignableToRole") {
+        Some(becomes) if becomes != was => {
+            Err(invalid("isAssignableToRole", "Property 'isAssignableToRole' is set when a group is created."))
+        }
+        _ => {
+            fields.0.retain(|(name, _)| *name != "isAssignableToRole");
+            Ok(())
+        }
     }
-    let mut becomes = group.fields.clone();
-    for (name, value) in &fields.0 {
-        becomes.set(name, value.clone());
-    }
-    kinds_fit(&becomes)
 }
 
 /// Members of a dynamic group come from its rule alone.

@@ -1,14 +1,15 @@
 //! What happens to every directory object alike: it is changed, deleted, and brought back.
 
-use super::{application, category, group, link, object, shown, user};
+use super::{application, category, group, link, merged, object, shown, user};
 use crate::Instant;
 use crate::checks::invalid;
 use crate::command::{Kind, On, Relation, Update};
 use crate::denial::Denial;
-use crate::facts::{Entity, Facts};
+use crate::facts::Facts;
 use crate::fields::{Fields, Value};
 use crate::outcome::{Change, Operation, Outcome};
 use crate::record::audit;
+use uuid::Uuid;
 
 /// Changes a directory object: the fields that are set, the links that are added (a manager is
 /// replaced), and a user's password.
@@ -23,12 +24,12 @@ pub fn update(update: &Update, facts: &Facts, now: Instant) -> Result<Outcome, D
     match entity.kind {
         Kind::User => user::change(&mut fields, facts)?,
         Kind::Group => group::change(entity, &mut fields)?,
-        _ => application::change(entity, &fields)?,
+        _ => application::change(entity, &mut fields)?,
     }
     let links = link::bound(entity.kind, entity.id, &update.links, facts)?;
     for (relation, to) in links.iter().copied() {
         if relation == Relation::Member {
-            group::assigned(&becomes(entity, &fields), link::bind(relation))?;
+            group::assigned(&merged(&entity.fields, &fields), link::bind(relation))?;
         }
         if relation != Relation::Manager && facts.linked(relation, entity.id, to) {
             return Err(Denial::LinkExists { relation, from: entity.id, to });
@@ -96,7 +97,7 @@ pub fn restore(target: &On, facts: &Facts) -> Result<Outcome, Denial> {
 }
 
 /// What the log calls an update: by its name of its own where it does one thing only.
-fn activity(kind: Kind, fields: &Fields, links: &[(Relation, uuid::Uuid)], password: bool) -> &'static str {
+fn activity(kind: Kind, fields: &Fields, links: &[(Relation, Uuid)], password: bool) -> &'static str {
     let one_field = (fields.0.len() == 1 && links.is_empty() && !password).then(|| fields.bool("accountEnabled"));
     match (kind, one_field.flatten(), links) {
         (Kind::User, Some(true), _) => "Enable account",
@@ -108,13 +109,4 @@ fn activity(kind: Kind, fields: &Fields, links: &[(Relation, uuid::Uuid)], passw
         (Kind::Application, ..) => "Update application",
         _ => "Update service principal",
     }
-}
-
-/// The object with the update's fields in place.
-fn becomes(entity: &Entity, fields: &Fields) -> Fields {
-    let mut all = entity.fields.clone();
-    for (name, value) in &fields.0 {
-        all.set(name, value.clone());
-    }
-    all
 }

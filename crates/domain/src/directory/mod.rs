@@ -41,6 +41,15 @@ fn category(kind: Kind) -> &'static str {
     }
 }
 
+/// An object's fields with those of an update in place.
+fn merged(old: &Fields, new: &Fields) -> Fields {
+    let mut all = old.clone();
+    for (name, value) in &new.0 {
+        all.set(name, value.clone());
+    }
+    all
+}
+
 /// The links of a body as the log shows them: ids under the name of the navigation.
 fn shown(links: &[(Relation, Uuid)], into: &mut Fields) {
     for relation in [Relation::Member, Relation::Owner, Relation::Sponsor, Relation::Manager] {

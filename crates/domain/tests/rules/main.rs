@@ -1,0 +1,12 @@
+//! The rules, each with the case that it allows and every denial that it knows. Commands are decided
+//! here on exactly the facts that `needs` asks for, as the store will do.
+
+mod catalogs;
+mod directory;
+mod groups;
+mod links;
+mod properties;
+mod roles;
+mod separation;
+#[cfg(test)]
+mod support;
