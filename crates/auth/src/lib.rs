@@ -3,7 +3,12 @@
 //!
 //! No I/O here: keys, clients and roles are handed in. Never log a token, a secret or a claim.
 
+pub mod authorize;
 pub mod caller;
+pub mod matrix;
 pub mod permission;
 pub mod permit;
+pub mod policy;
+pub mod role;
 pub mod rule;
+pub mod table;

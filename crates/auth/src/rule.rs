@@ -1,5 +1,6 @@
 //! What a permit narrows a read or a write to, as data that the store turns into SQL.
 
+use domain::command::RoleArea;
 use uuid::Uuid;
 
 /// Which rows of a type.
@@ -53,4 +54,11 @@ pub struct WriteRules {
     /// The same two for the second entity of a link.
     pub see_other: RowRule,
     pub change_other: RowRule,
+    /// A role assignment outside this role system is "not there": the permissions of one system
+    /// must not reach the other's assignments, which share a table.
+    pub area: Option<RoleArea>,
+    /// Whether the caller may change what can hold directory roles. Without it these are seen and
+    /// can't be changed: role-assignable groups, with their members and owners; and the password,
+    /// the state and the presence of users that hold a directory role, the caller apart.
+    pub privileged: bool,
 }
