@@ -1,1 +1,28 @@
-//! The line itself: HTTP, authentication, plan, permit, store, answer; and the one error map.
+//! THE LINE ITSELF: from an HTTP request to an HTTP answer, on one screen in `line.rs`; and what
+//! stands around it: listeners, the sign-in pages, the sample organization of `--dev`.
+//!
+//! Only `error.rs` knows how an error becomes a status. Only `clock.rs` reads a clock.
+
+mod answer;
+mod app;
+mod authenticate;
+mod batch;
+mod clock;
+mod dev;
+mod error;
+mod http;
+mod line;
+mod login;
+mod metrics;
+mod permissions;
+mod plan;
+mod serve;
+mod settings;
+mod trace;
+
+pub use app::{App, open};
+pub use clock::Clock;
+pub use error::StartError;
+pub use permissions::{NewClientKeys, Registration};
+pub use serve::serve;
+pub use settings::{Listener, Settings, TlsFiles, TrustedIssuer};

@@ -1,0 +1,230 @@
+//! POST to a collection: a new entity, or in beta a group that an access package is incompatible with.
+
+use super::fields::{Prepared, fields, inline_id, prepare};
+use super::target::{entity_path, id_of, last_navigation};
+use super::{Ask, Lookup, Then, Write, method_fault};
+use crate::error::Error;
+use auth::policy::Verb;
+use domain::command::{Command, Create, IncompatibleGroupCreate, PackageCreate, RoleArea, RoleAssign};
+use domain::fields::Value as Field;
+use model::def::Join;
+use odata::body::{Body, Mode, Options, read_entity};
+use odata::error::{Fault, FaultKind};
+use odata::query::{Key, Step};
+use uuid::Uuid;
+
+/// The type name that the published example of the beta seed operation sends (semantics.md, "Seed
+/// operation on beta"): an internal name of the real service for a group.
+const SEED_TYPE: (&str, &str) = ("#Microsoft.IGAELM.PDS.FrontEnd.ExternalModel.group", "group");
+
+pub async fn plan(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error> {
+    let target = &ask.intent.target;
+    let Some((at, owner, nav)) = last_navigation(target) else {
+        return Err(method_fault(ask, "GET"));
+    };
+    let navigation = ask.surface.nav(owner, nav);
+    let before = target.steps.get(..at).unwrap_or_default();
+    match (navigation.core, navigation.join) {
+        ("users", _) => directory(ask, lookup, Command::UserCreate).await,
+        ("groups", _) => directory(ask, lookup, Command::GroupCreate).await,
+        ("applications", _) => directory(ask, lookup, Command::ApplicationCreate).await,
+        ("servicePrincipals", _) => directory(ask, lookup, Command::ServicePrincipalCreate).await,
+        ("catalogs", _) => directory(ask, lookup, Command::CatalogCreate).await,
+        ("accessPackages", Join::Set) => package(ask, None, lookup).await,
+        ("accessPackages", Join::Back { .. }) if ask.surface.schema.ty(owner).navigations.get(nav).is_some_and(|n| n.contained) => {
+            let catalog = id_of(ask, before, owner, lookup).await?;
+            package(ask, Some(catalog), lookup).await
+        }
+        ("incompatibleGroups", _) if ask.surface.schema.ty(owner).navigations.get(nav).is_some_and(|n| n.contained) => {
+            incompatible_group(ask, before, owner, lookup).await
+        }
+        ("roleAssignments", Join::Area { area }) => role(ask, area),
+        _ => Err(method_fault(ask, "GET")),
+    }
+}
+
+fn body(ask: &Ask<'_>) -> Result<Body, Error> {
+    let options = Options { type_aliases: &[SEED_TYPE], keep_extra: false };
+    Ok(read_entity(&ask.surface.schema, ask.intent.target.ty, ask.body, Mode::Create, &options)?)
+}
+
+fn write(ask: &Ask<'_>, command: Command, id: Uuid) -> Write {
+    Write {
+        command,
+        verb: Verb::Create,
+        target: ask.intent.target.clone(),
+        then: Then::Created { path: entity_path(ask.surface, ask.intent.target.ty, id), odata_type: None },
+    }
+}
+
+fn create(ask: &Ask<'_>, prepared: Prepared) -> Create {
+    Create {
+        id: ask.ids.id(),
+        fields: prepared.fields,
+        links: prepared.links,
+        password_hash: prepared.password_hash,
+        creator: ask.user,
+        owner_assignment: Some(ask.ids.id()),
+    }
+}
+
+async fn directory(ask: &Ask<'_>, lookup: &impl Lookup, command: fn(Create) -> Command) -> Result<Write, Error> {
+    let body = body(ask)?;
+    let prepared = prepare(ask, &body, lookup).await?;
+    let mut create = create(ask, prepared);
+    match command(create.clone()) {
+        // An application brings its id for clients along.
+        Command::ApplicationCreate(_) => {
+            create.fields.set("appId", Field::Guid(Uuid::new_v4()));
+            create.creator = Some(ask.principal);
+        }
+        Command::ServicePrincipalCreate(_) => create.creator = Some(ask.principal),
+        _ => {}
+    }
+    let id = create.id;
+    Ok(write(ask, command(create), id))
+}
+
+/// `catalog` is the one that the path named; else the body has to.
+async fn package(ask: &Ask<'_>, catalog: Option<Uuid>, lookup: &impl Lookup) -> Result<Write, Error> {
+    let body = body(ask)?;
+    let mut prepared = prepare(ask, &body, lookup).await?;
+    let named = match prepared.fields.get("catalogId") {
+        Some(Field::Guid(id)) => Some(*id),
+        Some(Field::Text(_)) => return Err(catalog_fault("catalogId")),
+        _ => None,
+    };
+    let schema = ask.surface.schema.ty(body.ty);
+    let navigation = schema.navigations.iter().position(|each| ask.surface.navigation(each).core == "catalog");
+    let name = navigation.and_then(|at| schema.navigations.get(at)).map_or("catalog", |each| each.name);
+    let inline = body.inline.iter().find(|(nav, _)| Some(*nav) == navigation).and_then(|(_, bodies)| bodies.first());
+    let inline = inline.map(|body| inline_id(body, name)).transpose()?;
+    let bound = body.links.iter().find(|(nav, _)| Some(*nav) == navigation).and_then(|(_, links)| links.first());
+    let bound = match bound {
+        Some(text) => Some(super::target::reference(ask, text, name, lookup).await?.0),
+        None => None,
+    };
+    let mut said = [catalog, named, inline, bound].into_iter().flatten();
+    let Some(catalog) = said.next() else {
+        return Err(catalog_fault(&format!("{name}/id")));
+    };
+    if said.any(|other| other != catalog) {
+        return Err(catalog_fault("catalogId"));
+    }
+    prepared.fields.0.retain(|(core, _)| *core != "catalogId");
+    let create = create(ask, prepared);
+    let id = create.id;
+    Ok(write(ask, Command::PackageCreate(PackageCreate { create, catalog }), id))
+}
+
+fn catalog_fault(target: &str) -> Error {
+    Fault::new(FaultKind::Value, target, format!("'{target}' has to name one catalog by its id.")).into()
+}
+
+/// The beta seed operation. `before` is the path to the access package.
+async fn incompatible_group(
+    ask: &Ask<'_>,
+    before: &[Step],
+    owner: odata::schema::TypeId,
+    lookup: &impl Lookup,
+) -> Result<Write, Error> {
+    let options = Options { type_aliases: &[SEED_TYPE], keep_extra: false };
+    // What is required of a new group is not: the published body holds nothing but the type.
+    let body = read_entity(&ask.surface.schema, ask.intent.target.ty, ask.body, Mode::Update, &options)?;
+    let named = match body.id.as_deref() {
+        Some(text) => Some(Uuid::try_parse(text).map_err(|_| {
+            Error::from(Fault::new(FaultKind::Value, "id", format!("'id' has to be a GUID, not '{text}'.")))
+        })?),
+        None => None,
+    };
+    let catalog = catalog_of(ask, before)?;
+    let package = match before.last() {
+        Some(Step::Key(Key::Id(id))) if Uuid::try_parse(id).is_ok() => Uuid::try_parse(id).unwrap_or_default(),
+        _ => id_of(ask, before, owner, lookup).await?,
+    };
+    let group = named.unwrap_or_else(|| ask.ids.id());
+    let odata_type = body.odata_type.clone().unwrap_or_else(|| "#microsoft.graph.group".to_owned());
+    let values = fields(ask.surface, body.ty, &body.values);
+    let path = write_path(ask, before, group);
+    let command = Command::IncompatibleGroupCreate(IncompatibleGroupCreate {
+        catalog,
+        package,
+        group,
+        group_named: named.is_some(),
+        fields: values,
+    });
+    Ok(Write {
+        command,
+        verb: Verb::Create,
+        target: ask.intent.target.clone(),
+        then: Then::Created { path, odata_type: Some(odata_type) },
+    })
+}
+
+/// The catalog that the path named, if it named one.
+fn catalog_of(ask: &Ask<'_>, before: &[Step]) -> Result<Option<Uuid>, Error> {
+    let mut steps = before.iter();
+    while let Some(step) = steps.next() {
+        if let Step::Navigate { owner, nav } = step
+            && ask.surface.nav(*owner, *nav).core == "catalogs"
+        {
+            return match steps.next() {
+                Some(Step::Key(Key::Id(id))) => match Uuid::try_parse(id) {
+                    Ok(id) => Ok(Some(id)),
+                    Err(_) => Err(store::Error::NotFound { kind: "accessPackageCatalog", key: id.clone() }.into()),
+                },
+                _ => Ok(None),
+            };
+        }
+    }
+    Ok(None)
+}
+
+/// Where the group stands within the collection that was posted to.
+fn write_path(ask: &Ask<'_>, before: &[Step], group: Uuid) -> String {
+    let path = odata::write::path(&ask.surface.schema, before);
+    format!("/{path}/incompatibleGroups/{group}")
+}
+
+fn role(ask: &Ask<'_>, area: i64) -> Result<Write, Error> {
+    let body = body(ask)?;
+    let values = fields(ask.surface, body.ty, &body.values);
+    let id = |name: &'static str| {
+        values.guid(name).ok_or_else(|| {
+            Error::from(Fault::new(FaultKind::Value, name, format!("'{name}' has to be an id.")))
+        })
+    };
+    let scope = match area {
+        0 => values.text("directoryScopeId"),
+        _ => values.text("appScopeId").or_else(|| values.text("directoryScopeId")),
+    };
+    let scope_name = if area == 0 { "directoryScopeId" } else { "appScopeId" };
+    let catalog = match scope {
+        None | Some("/") => None,
+        Some(scope) => {
+            let id = scope.strip_prefix("/AccessPackageCatalog/").and_then(|id| Uuid::try_parse(id).ok());
+            Some(id.filter(|_| area != 0).ok_or_else(|| {
+                let message = format!("'{scope_name}' has to be '/' or '/AccessPackageCatalog/{{id}}', not '{scope}'.");
+                Error::from(Fault::new(FaultKind::Value, scope_name, message))
+            })?)
+        }
+    };
+    if scope.is_none() {
+        let message = format!("'{scope_name}' is required.");
+        return Err(Fault::new(FaultKind::Value, scope_name, message).into());
+    }
+    let assign = RoleAssign {
+        id: ask.ids.id(),
+        area: if area == 0 { RoleArea::Directory } else { RoleArea::Entitlement },
+        principal: id("principalId")?,
+        role: id("roleDefinitionId")?,
+        catalog,
+    };
+    let made = assign.id;
+    let mut write = write(ask, Command::RoleAssign(assign), made);
+    if area == 0 {
+        let path = format!("/roleManagement/directory/roleAssignments/{made}");
+        write.then = Then::Created { path, odata_type: None };
+    }
+    Ok(write)
+}

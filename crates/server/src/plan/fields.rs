@@ -1,0 +1,120 @@
+//! From a body to the fields and links of a command.
+
+use super::{Ask, Lookup, target};
+use crate::error::Error;
+use domain::command::Relation;
+use domain::fields::{Fields, Value as Field};
+use model::Surface;
+use model::def::{ColumnType, Store};
+use odata::body::Body;
+use odata::error::{Fault, FaultKind};
+use odata::schema::TypeId;
+use odata::value::Value;
+use uuid::Uuid;
+
+/// What a body says, in the rules' words.
+pub struct Prepared {
+    pub fields: Fields,
+    pub links: Vec<(Relation, Uuid)>,
+    pub password_hash: Option<String>,
+}
+
+/// Prepares a body: fields by core name, references looked up, the password hashed.
+pub async fn prepare(ask: &Ask<'_>, body: &Body, lookup: &impl Lookup) -> Result<Prepared, Error> {
+    let mut prepared =
+        Prepared { fields: fields(ask.surface, body.ty, &body.values), links: Vec::new(), password_hash: None };
+    for (at, value) in &body.values {
+        if ask.surface.prop(body.ty, *at).core == "passwordProfile"
+            && let Value::Json(text) = value
+            && let Some(password) = password(text)
+        {
+            prepared.password_hash = Some(lookup.hash(password?).await?);
+        }
+    }
+    let schema = ask.surface.schema.ty(body.ty);
+    for (nav, references) in &body.links {
+        let Some(relation) = relation(ask.surface, body.ty, *nav) else {
+            continue;
+        };
+        let name = schema.navigations.get(*nav).map_or("@odata.bind", |navigation| navigation.name);
+        for text in references {
+            let (id, _) = target::reference(ask, text, name, lookup).await?;
+            prepared.links.push((relation, id));
+        }
+    }
+    for (nav, bodies) in &body.inline {
+        let Some(relation) = relation(ask.surface, body.ty, *nav) else {
+            continue;
+        };
+        let name = schema.navigations.get(*nav).map_or("@odata.bind", |navigation| navigation.name);
+        for body in bodies {
+            prepared.links.push((relation, inline_id(body, name)?));
+        }
+    }
+    Ok(prepared)
+}
+
+/// The id in an inline `{ "id": … }`.
+pub fn inline_id(body: &Body, name: &str) -> Result<Uuid, Error> {
+    let id = body.id.as_deref().unwrap_or_default();
+    Uuid::try_parse(id).map_err(|_| {
+        let target = format!("{name}/id");
+        Fault::new(FaultKind::Value, target.clone(), format!("'{target}' has to be an id.")).into()
+    })
+}
+
+/// The link that a navigation stands for, if rules know it.
+pub fn relation(surface: &'static Surface, owner: TypeId, nav: usize) -> Option<Relation> {
+    match surface.nav(owner, nav).core {
+        "members" => Some(Relation::Member),
+        "owners" => Some(Relation::Owner),
+        "sponsors" => Some(Relation::Sponsor),
+        "manager" => Some(Relation::Manager),
+        "incompatibleGroups" => Some(Relation::IncompatibleGroup),
+        "incompatibleAccessPackages" => Some(Relation::IncompatiblePackage),
+        _ => None,
+    }
+}
+
+/// The fields among `values`, by core name. What is kept elsewhere isn't one.
+pub fn fields(surface: &'static Surface, ty: TypeId, values: &[(usize, Value)]) -> Fields {
+    let mut fields = Fields::default();
+    for (at, value) in values {
+        let property = surface.prop(ty, *at);
+        if property.store != Store::Elsewhere {
+            fields.set(property.core, field(value, property.column_type()));
+        }
+    }
+    fields
+}
+
+/// A value as the rules see it; ids that travel as strings become ids.
+pub fn field(value: &Value, ty: ColumnType) -> Field {
+    match value {
+        Value::Null => Field::Null,
+        Value::Bool(yes) => Field::Bool(*yes),
+        Value::Int(number) => Field::Int(*number),
+        Value::Double(number) => Field::Json(number.to_string()),
+        Value::Text(text) if ty == ColumnType::Uuid => match Uuid::try_parse(text) {
+            Ok(id) => Field::Guid(id),
+            Err(_) => Field::Text(text.clone()),
+        },
+        Value::Text(text) => Field::Text(text.clone()),
+        Value::Guid(id) => Field::Guid(*id),
+        Value::Time(time) => Field::Time(*time),
+        Value::Json(text) => Field::Json(text.clone()),
+    }
+}
+
+/// The password in a `passwordProfile`, if it has one.
+fn password(profile: &str) -> Option<Result<String, Error>> {
+    const LONGEST: usize = 256;
+    let profile: serde_json::Value = serde_json::from_str(profile).ok()?;
+    let password = profile.get("password")?.as_str()?;
+    if password.is_empty() || password.len() > LONGEST {
+        let target = "passwordProfile/password";
+        let message = format!("'{target}' has to have 1 to {LONGEST} characters.");
+        return Some(Err(Fault::new(FaultKind::Value, target, message).into()));
+    }
+    Some(Ok(password.to_owned()))
+}

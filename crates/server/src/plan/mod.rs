@@ -1,0 +1,161 @@
+//! PLAN: from a bound request to a query or a command. Here, and only here, a method and a path
+//! become something that the rules have a name for. It must never read business rows; what it has
+//! to look up (a user by name) it asks for by a query, which is authorized like any other.
+
+mod act;
+mod create;
+mod fields;
+mod link;
+mod modify;
+mod read;
+mod target;
+
+pub use fields::{Prepared, field};
+pub use target::{home, kind_of};
+
+use crate::error::Error;
+use auth::policy::Verb;
+use domain::command::Command;
+use model::Surface;
+use model::query::Query;
+use odata::bind::Intent;
+use odata::error::{Fault, FaultKind};
+use odata::query::{End, Target};
+use odata::schema::TypeId;
+use uuid::Uuid;
+
+/// What the line is to do.
+#[derive(Debug)]
+pub enum Plan {
+    Read(Read),
+    Write(Write),
+    /// Which groups an object is in: an action that reads.
+    Groups(Groups),
+}
+
+/// A read, and how its rows are to be written.
+#[derive(Debug)]
+pub struct Read {
+    pub query: Query,
+    pub form: Form,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    Entity,
+    Collection,
+    Link,
+    Links,
+    Count,
+    Property { property: usize },
+    Value { property: usize },
+}
+
+#[derive(Debug)]
+pub struct Write {
+    pub command: Command,
+    pub verb: Verb,
+    /// The path of the request, for the permission table.
+    pub target: Target,
+    pub then: Then,
+}
+
+/// What the answer to a write is.
+#[derive(Debug)]
+pub enum Then {
+    /// 204
+    Nothing,
+    /// 200 without a body: actions that Graph answers so.
+    Done,
+    /// 201 with the new entity, read under this path.
+    Created { path: String, odata_type: Option<String> },
+    /// 204, or 200 with the entity when `Prefer: return=representation` was said.
+    Changed { path: String },
+    /// 200 with the entity.
+    Shown { path: String },
+    /// 200 with a new secret, shown once.
+    Secret { body: String },
+}
+
+#[derive(Debug)]
+pub struct Groups {
+    pub query: Query,
+    /// The ids that were asked about; all when none.
+    pub among: Option<Vec<Uuid>>,
+    pub security_only: bool,
+}
+
+/// The parts of a request that a plan is made from.
+pub struct Ask<'a> {
+    pub surface: &'static Surface,
+    pub method: Method,
+    pub intent: Intent,
+    pub body: &'a [u8],
+    pub max_page_size: Option<u32>,
+    /// `host:port` names under which references may point to us.
+    pub hosts: &'a [&'a str],
+    /// The caller's id, when the caller is a user.
+    pub user: Option<Uuid>,
+    /// The caller's id, user or service principal.
+    pub principal: Uuid,
+    /// `?@id=` of a DELETE.
+    pub reference: Option<&'a str>,
+    /// Makes new ids.
+    pub ids: crate::Clock,
+    /// Microseconds since 1970.
+    pub now: i64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    Get,
+    Post,
+    Patch,
+    Put,
+    Delete,
+}
+
+/// Looks up the id behind a key that isn't one, or along a longer path; authorized by the line.
+pub trait Lookup {
+    /// The id of the entity that `query` leads to.
+    fn id(&self, query: Query) -> impl Future<Output = Result<Uuid, Error>> + Send;
+    /// The Argon2id hash of a password, made off the line.
+    fn hash(&self, password: String) -> impl Future<Output = Result<String, Error>> + Send;
+}
+
+/// Plans a request.
+///
+/// # Errors
+/// [`Error::Fault`] for a body that doesn't fit, a reference that names nothing we could mean, or a
+/// method that the path doesn't have.
+pub async fn plan(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Plan, Error> {
+    let target = &ask.intent.target;
+    match (ask.method, &target.end) {
+        (Method::Get, End::Operation { .. }) => Err(method_fault(ask, "POST")),
+        (Method::Get, _) => read::plan(ask).map(Plan::Read),
+        (Method::Post, End::Operation { operation, arguments: _ }) => act::plan(ask, *operation, lookup).await,
+        (Method::Post, End::Itself) if target.many => create::plan(ask, lookup).await.map(Plan::Write),
+        (Method::Post, End::Ref) if target.many => link::add(ask, Verb::LinkAdd, lookup).await.map(Plan::Write),
+        (Method::Put, End::Ref) if !target.many => link::add(ask, Verb::LinkSet, lookup).await.map(Plan::Write),
+        (Method::Delete, End::Ref) => link::remove(ask, lookup).await.map(Plan::Write),
+        (Method::Patch, End::Itself) if !target.many => modify::update(ask, lookup).await.map(Plan::Write),
+        (Method::Delete, End::Itself) if !target.many => modify::delete(ask, lookup).await.map(Plan::Write),
+        _ => Err(method_fault(ask, "GET")),
+    }
+}
+
+fn method_fault(ask: &Ask<'_>, allowed: &str) -> Error {
+    let method = match ask.method {
+        Method::Get => "GET",
+        Method::Post => "POST",
+        Method::Patch => "PATCH",
+        Method::Put => "PUT",
+        Method::Delete => "DELETE",
+    };
+    Fault::new(FaultKind::Method, method, format!("{method} is not possible on this path; {allowed} may be.")).into()
+}
+
+/// The name of a type in the tables.
+fn type_name(surface: &'static Surface, ty: TypeId) -> &'static str {
+    surface.schema.ty(ty).name
+}

@@ -1,0 +1,71 @@
+//! PATCH and DELETE of an entity.
+
+use super::fields::prepare;
+use super::target::{entity_path, id_of, kind_of, last_navigation};
+use super::{Ask, Lookup, Then, Write, method_fault};
+use crate::error::Error;
+use auth::policy::Verb;
+use domain::command::{Command, Kind, On, Update};
+use odata::body::{Mode, Options, read_entity};
+use model::def::Join;
+
+pub async fn update(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error> {
+    let kind = addressed(ask)?;
+    let target = &ask.intent.target;
+    let command: fn(Update) -> Command = match kind {
+        Kind::User | Kind::Group | Kind::ServicePrincipal | Kind::Application => Command::DirectoryUpdate,
+        Kind::Catalog => Command::CatalogUpdate,
+        Kind::AccessPackage => Command::PackageUpdate,
+        Kind::RoleAssignment => return Err(method_fault(ask, "DELETE")),
+    };
+    let id = id_of(ask, &target.steps, target.ty, lookup).await?;
+    let body = read_entity(&ask.surface.schema, target.ty, ask.body, Mode::Update, &Options::default())?;
+    let mut prepared = prepare(ask, &body, lookup).await?;
+    // What is fixed may be repeated as it is; the rules compare it with what is there.
+    for (core, value) in super::fields::fields(ask.surface, body.ty, &body.fixed).0 {
+        prepared.fields.set(core, value);
+    }
+    let update =
+        Update { kind, id, fields: prepared.fields, links: prepared.links, password_hash: prepared.password_hash };
+    Ok(Write {
+        command: command(update),
+        verb: Verb::Update,
+        target: target.clone(),
+        then: Then::Changed { path: entity_path(ask.surface, target.ty, id) },
+    })
+}
+
+pub async fn delete(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error> {
+    let kind = addressed(ask)?;
+    let target = &ask.intent.target;
+    let command: fn(On) -> Command = match kind {
+        Kind::User | Kind::Group | Kind::ServicePrincipal | Kind::Application => Command::DirectoryDelete,
+        Kind::Catalog => Command::CatalogDelete,
+        Kind::AccessPackage => Command::PackageDelete,
+        Kind::RoleAssignment => Command::RoleUnassign,
+    };
+    let id = id_of(ask, &target.steps, target.ty, lookup).await?;
+    Ok(Write {
+        command: command(On { kind, id }),
+        verb: Verb::Delete,
+        target: target.clone(),
+        then: Then::Nothing,
+    })
+}
+
+/// The kind at the end of a path that may be changed there: a set and a key, a package in its
+/// catalog, or `/me`. Over other navigations a thing is looked at, not changed.
+fn addressed(ask: &Ask<'_>) -> Result<Kind, Error> {
+    let target = &ask.intent.target;
+    let kind = kind_of(ask.surface, target.ty);
+    let Some((_, owner, nav)) = last_navigation(target) else {
+        return Err(method_fault(ask, "GET"));
+    };
+    let navigation = ask.surface.schema.ty(owner).navigations.get(nav);
+    let changeable = match ask.surface.nav(owner, nav).join {
+        Join::Set | Join::Area { .. } | Join::Me => true,
+        Join::Back { .. } => navigation.is_some_and(|navigation| navigation.contained),
+        _ => false,
+    };
+    kind.filter(|_| changeable).ok_or_else(|| method_fault(ask, "GET"))
+}

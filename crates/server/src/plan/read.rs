@@ -1,0 +1,52 @@
+//! GET: the target and the shape, and what the caller wants of them.
+
+use super::{Ask, Form, Read};
+use crate::error::Error;
+use crate::plan::target::id_shape;
+use model::query::{Query, Want};
+use odata::error::{Fault, FaultKind};
+use odata::query::{End, Shape};
+
+pub fn plan(ask: &Ask<'_>) -> Result<Read, Error> {
+    let surface = ask.surface;
+    let target = ask.intent.target.clone();
+    let shape = ask.intent.shape.clone();
+    let page = |shape: &Shape| shape.page_size(&surface.schema, ask.max_page_size).max(1);
+    let (want, form, shape, limit) = match (&target.end, shape) {
+        (End::Itself, Some(shape)) if target.many => {
+            let limit = page(&shape);
+            (Want::Page, Form::Collection, shape, limit)
+        }
+        (End::Itself, Some(shape)) => (Want::Entity, Form::Entity, shape, 1),
+        (End::Count, Some(shape)) => (Want::Count, Form::Count, shape, 1),
+        (End::Ref, Some(shape)) => {
+            let mut links = id_shape(surface, shape.ty);
+            links.filter = shape.filter;
+            links.order = shape.order;
+            links.top = shape.top;
+            links.skip = shape.skip;
+            links.count = shape.count;
+            links.after = shape.after;
+            let limit = page(&links);
+            match target.many {
+                true => (Want::Page, Form::Links, links, limit),
+                false => (Want::Entity, Form::Link, links, 1),
+            }
+        }
+        (End::Property { property, value }, _) => {
+            let mut shape = id_shape(surface, target.ty);
+            for (_, properties) in &mut shape.outputs {
+                // Inherited properties stand in the same place in every derived type.
+                properties.push(*property);
+            }
+            let form =
+                if *value { Form::Value { property: *property } } else { Form::Property { property: *property } };
+            (Want::Entity, form, shape, 1)
+        }
+        (End::Itself | End::Count | End::Ref | End::Operation { .. }, None) | (End::Operation { .. }, Some(_)) => {
+            let message = "This path leads to other paths, and has no content of its own.";
+            return Err(Fault::new(FaultKind::Segment, "path", message).into());
+        }
+    };
+    Ok(Read { query: Query { surface, target, shape, want, limit }, form })
+}

@@ -1,0 +1,162 @@
+//! Where things are at home: the set in which each kind of entity is found by its id, and how a path
+//! is turned into the id at its end.
+
+use super::{Ask, Lookup};
+use crate::error::Error;
+use domain::command::Kind;
+use model::Surface;
+use model::def::Join;
+use model::query::{Query, Want};
+use model::surface::Version;
+use odata::error::{Fault, FaultKind};
+use odata::query::{End, Key, Shape, Step, Target};
+use odata::schema::TypeId;
+use uuid::Uuid;
+
+/// The path of the set in which entities of this type are found by their id, with a slash in front.
+pub fn home(surface: &'static Surface, ty: TypeId) -> &'static str {
+    match (surface.schema.ty(ty).name, surface.version) {
+        ("user", _) => "/users",
+        ("group", _) => "/groups",
+        ("servicePrincipal", _) => "/servicePrincipals",
+        ("application", _) => "/applications",
+        ("organization", _) => "/organization",
+        ("domain", _) => "/domains",
+        ("accessPackage", _) => "/identityGovernance/entitlementManagement/accessPackages",
+        ("accessPackageCatalog", Version::V1) => "/identityGovernance/entitlementManagement/catalogs",
+        ("accessPackageCatalog", Version::Beta) => "/identityGovernance/entitlementManagement/accessPackageCatalogs",
+        ("unifiedRoleAssignment", _) => "/roleManagement/entitlementManagement/roleAssignments",
+        ("unifiedRoleDefinition", _) => "/roleManagement/entitlementManagement/roleDefinitions",
+        _ => "/directoryObjects",
+    }
+}
+
+/// The kind that the rules know a type by.
+pub fn kind_of(surface: &'static Surface, ty: TypeId) -> Option<Kind> {
+    let name = surface.schema.ty(ty).name;
+    [
+        Kind::User,
+        Kind::Group,
+        Kind::ServicePrincipal,
+        Kind::Application,
+        Kind::Catalog,
+        Kind::AccessPackage,
+        Kind::RoleAssignment,
+    ]
+    .into_iter()
+    .find(|kind| kind.name() == name)
+}
+
+/// The last navigation of a path: where it stands among the steps, its owner and its index.
+pub fn last_navigation(target: &Target) -> Option<(usize, TypeId, usize)> {
+    target.steps.iter().enumerate().rev().find_map(|(at, step)| match step {
+        Step::Navigate { owner, nav } => Some((at, *owner, *nav)),
+        Step::Key(_) | Step::Cast(_) => None,
+    })
+}
+
+/// The id of the entity that `steps` lead to. A set and a GUID say it themselves; whatever else is
+/// looked up, and so has to be seen by the caller.
+pub async fn id_of(ask: &Ask<'_>, steps: &[Step], ty: TypeId, lookup: &impl Lookup) -> Result<Uuid, Error> {
+    if let [before @ .., Step::Navigate { owner, nav }] = steps
+        && ask.surface.nav(*owner, *nav).join == Join::Me
+        && before.is_empty()
+        && let Some(user) = ask.user
+    {
+        return Ok(user);
+    }
+    if let [before @ .., Step::Navigate { owner, nav }, Step::Key(Key::Id(id))] = steps
+        && matches!(ask.surface.nav(*owner, *nav).join, Join::Set | Join::Deleted | Join::Area { .. })
+        && before.iter().all(|step| is_through(ask.surface, step))
+        && let Ok(id) = Uuid::try_parse(id)
+    {
+        return Ok(id);
+    }
+    let target = Target { steps: steps.to_vec(), ty, many: false, end: End::Itself };
+    lookup.id(id_query(ask.surface, target)).await
+}
+
+fn is_through(surface: &'static Surface, step: &Step) -> bool {
+    match step {
+        Step::Navigate { owner, nav } => surface.nav(*owner, *nav).join == Join::Through,
+        Step::Key(_) | Step::Cast(_) => false,
+    }
+}
+
+/// A query for an entity's id and nothing else.
+pub fn id_query(surface: &'static Surface, target: Target) -> Query {
+    let shape = id_shape(surface, target.ty);
+    Query { surface, target, shape, want: Want::Entity, limit: 1 }
+}
+
+/// A shape that writes the id and nothing else.
+pub fn id_shape(surface: &'static Surface, ty: TypeId) -> Shape {
+    let outputs = surface
+        .schema
+        .ty(ty)
+        .concrete
+        .iter()
+        .map(|concrete| (*concrete, surface.schema.ty(*concrete).property("id").map(|(at, _)| at).into_iter().collect()))
+        .collect();
+    Shape {
+        number: 0,
+        ty,
+        outputs,
+        select: None,
+        expand: Vec::new(),
+        filter: None,
+        search: None,
+        order: Vec::new(),
+        top: None,
+        skip: 0,
+        count: false,
+        after: None,
+    }
+}
+
+/// The id behind an `@odata.id` or an `@odata.bind`, and the kind that it names, if it names one.
+pub async fn reference(
+    ask: &Ask<'_>,
+    text: &str,
+    name: &'static str,
+    lookup: &impl Lookup,
+) -> Result<(Uuid, Option<Kind>), Error> {
+    let named = |mut fault: Fault| {
+        fault.target = name.to_owned();
+        Error::Fault(fault)
+    };
+    // A reference may name the other surface's set; sets differ, ids don't.
+    let surface = match odata::reference::version_of(text, ask.hosts) {
+        Some("v1.0") => model::surface(Version::V1),
+        Some("beta") => model::surface(Version::Beta),
+        _ => ask.surface,
+    };
+    let raw = odata::reference::parse_reference(text, ask.hosts).map_err(named)?;
+    let (ty, key) = odata::reference::bind_reference(&surface.schema, &raw).map_err(named)?;
+    let kind = kind_of(surface, ty);
+    let unfit = || {
+        let message = format!("'{name}' has to name a directory object or an access package.");
+        Error::Fault(Fault::new(FaultKind::Reference, name, message))
+    };
+    if kind.is_none() && surface.schema.ty(ty).name != "directoryObject" {
+        return Err(unfit());
+    }
+    match key {
+        Key::Id(id) => {
+            let id = Uuid::try_parse(&id).map_err(|_| {
+                let message = format!("'{name}' ends in '{id}', which is not an id.");
+                Error::Fault(Fault::new(FaultKind::Reference, name, message))
+            })?;
+            Ok((id, kind))
+        }
+        Key::Alternate { .. } => {
+            let target = odata::path::bind_path(&surface.schema, &raw.segments).map_err(named)?;
+            Ok((lookup.id(id_query(surface, target)).await?, kind))
+        }
+    }
+}
+
+/// A path to the entity of this type and id.
+pub fn entity_path(surface: &'static Surface, ty: TypeId, id: Uuid) -> String {
+    format!("{}/{id}", home(surface, ty))
+}
