@@ -354,6 +354,16 @@ mod tests {
     }
 
     #[test]
+    fn depth_is_left_to_the_items() {
+        let nested = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+        let headers = r#""headers":{"Content-Type":"application/json"}"#;
+        let read =
+            items(&format!(r#"{{"id":1,"method":"POST","url":"/x",{headers},"other":{nested},"body":{nested}}}"#));
+        let body = read[0].body.clone().unwrap();
+        assert_eq!(crate::json::parse(body.as_bytes()).unwrap_err().kind, FaultKind::Json);
+    }
+
+    #[test]
     fn answers() {
         let header = vec![("Content-Type".to_owned(), "application/json".to_owned())];
         let responses = [

@@ -183,7 +183,7 @@ impl<'a> Binder<'a> {
             _ => return Err(self.fault(format!("'{}' is not a collection.", segments.join("/")))),
         };
         let Some((name, body)) = body else { return Ok(Filter::Any { over, body: None }) };
-        if self.variables.iter().any(|(known, _)| known == name) {
+        if self.variables.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) {
             return Err(self.fault(format!("the variable '{name}' is used twice.")));
         }
         self.variables.push((name, variable));

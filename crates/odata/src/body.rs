@@ -28,6 +28,8 @@ pub struct Options<'a> {
     pub type_aliases: &'a [(&'a str, &'a str)],
     /// Keep unknown members of open entity types in [`Body::extra`] instead of refusing them.
     pub keep_extra: bool,
+    /// Ask for nothing that is required at the top: the caller fills it in, or needs only the id.
+    pub nothing_required: bool,
 }
 
 /// A body whose every member is known.
@@ -150,7 +152,8 @@ impl Reader<'_> {
             }
         }
         let complete = match place {
-            Place::Top(Mode::Create | Mode::Replace) | Place::Contained => true,
+            Place::Top(Mode::Create | Mode::Replace) => !self.options.nothing_required,
+            Place::Contained => true,
             Place::Top(Mode::Update) | Place::Link => false,
         };
         if complete {
@@ -190,7 +193,11 @@ impl Reader<'_> {
             if creating {
                 return Ok(());
             }
-            return Err(value_fault(path, format!("The property '{path}' can't be null.")));
+            if !property.ty.many {
+                return Err(value_fault(path, format!("The property '{path}' can't be null.")));
+            }
+            // Null clears, and a cleared collection is an empty one.
+            return self.property(body, at, property, &Node::Array(Vec::new()), place, path);
         }
         let value = structure::value(self.schema, node, property.ty, creating && place != Place::Link, path)?;
         if property.access == Access::CreateOnly && !creating {

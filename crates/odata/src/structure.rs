@@ -210,17 +210,18 @@ fn object(
     }
     for (property, slot) in structure.properties.iter().zip(slots) {
         let path = join(path, property.name);
-        let given =
-            slot.filter(|node| property.access != Access::ReadOnly && (property.nullable || **node != Node::Null));
+        let empty = Node::Array(Vec::new());
+        let given = slot.filter(|_| property.access != Access::ReadOnly).and_then(|node| match node {
+            Node::Null if property.ty.many => Some(&empty),
+            Node::Null if property.required && complete || !property.nullable => None,
+            node => Some(node),
+        });
         let Some(node) = given else {
             if property.required && complete {
                 return Err(fault(&path, format!("The property '{path}' is required.")));
             }
             continue;
         };
-        if property.required && complete && *node == Node::Null {
-            return Err(fault(&path, format!("The property '{path}' is required.")));
-        }
         comma(out);
         write::name(out, property.name);
         if *node == Node::Null {
