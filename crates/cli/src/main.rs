@@ -1,2 +1,4 @@
 //! The binary `doorward`.
+mod ca;
+mod files;
 fn main() {}
