@@ -25,8 +25,7 @@ use crate::files;
 
 /// The names every certificate carries: this machine, and the two public names that clients without
 /// a setting for the address ask for through a proxy.
-pub const NAMES: [&str; 5] =
-    ["localhost", "127.0.0.1", "::1", "login.microsoftonline.com", "graph.microsoft.com"];
+pub const NAMES: [&str; 5] = ["localhost", "127.0.0.1", "::1", "login.microsoftonline.com", "graph.microsoft.com"];
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 const AUTHORITY_DAYS: i32 = 3650;
