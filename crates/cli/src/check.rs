@@ -1,0 +1,77 @@
+//! `doorward check-config`: every setting, its value, and where it was given. No secret is shown.
+
+use std::fmt::Write;
+
+use crate::config::Config;
+use crate::keys::KEYS;
+use crate::settings::{Settings, Tls};
+
+pub fn table(settings: &Settings, config: &Config) -> String {
+    let rows: Vec<(&str, String, String)> =
+        KEYS.iter().map(|key| (key.name, value(key.name, settings), config.place(key.name))).collect();
+    let width = rows.iter().map(|(_, value, _)| value.chars().count()).max().unwrap_or_default();
+    let mut text = String::new();
+    for (name, value, place) in rows {
+        let _ = writeln!(text, "{name:<16} {value:<width$}  ({place})");
+    }
+    text
+}
+
+fn value(name: &str, settings: &Settings) -> String {
+    let (certificate, key, names) = match &settings.tls {
+        Tls::Local { names } => ("made by the local authority".to_owned(), "-".to_owned(), names.join(", ")),
+        Tls::Files { certificate, key } => {
+            (certificate.display().to_string(), key.display().to_string(), String::new())
+        }
+    };
+    let text = match name {
+        "dev" => settings.dev.to_string(),
+        "data" if settings.ephemeral => "a temporary folder".to_owned(),
+        "data" => settings.data.display().to_string(),
+        "database" => settings.database.to_string(),
+        "http" => addresses(&settings.http),
+        "https" => addresses(&settings.https),
+        "tls.certificate" => certificate,
+        "tls.key" => key,
+        "tls.names" => names,
+        "log" => settings.log.clone(),
+        "log_format" => settings.log_format.name().to_owned(),
+        "issuers" => settings.issuers.iter().map(|issuer| issuer.url.as_str()).collect::<Vec<_>>().join(", "),
+        other => format!("(no words for {other})"),
+    };
+    if text.is_empty() { "-".to_owned() } else { text }
+}
+
+fn addresses(all: &[std::net::SocketAddr]) -> String {
+    if all.is_empty() {
+        return "off".to_owned();
+    }
+    all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::ServeArgs;
+    use crate::checks;
+
+    #[test]
+    fn every_setting_has_its_line_and_no_secret_is_in_it() {
+        let mut flags = ServeArgs { dev: true, ..ServeArgs::default() };
+        flags.store.database = Some("postgres://ada:secret@db/door".to_owned());
+        flags.http = vec!["off".to_owned()];
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("doorward.toml");
+        std::fs::write(&file, "log = 'warn'").unwrap();
+        flags.store.config = Some(file.clone());
+        let (settings, config) = checks::load(&flags, []).map_err(|p| format!("{p:?}")).unwrap();
+        let text = table(&settings, &config);
+        assert_eq!(text.lines().count(), KEYS.len());
+        assert!(!text.contains("secret") && !text.contains("no words"), "{text}");
+        let line = |name: &str| text.lines().find(|line| line.split(' ').next() == Some(name)).unwrap();
+        assert!(line("database").contains("postgres://ada:***@db/door") && line("database").contains("(--database)"));
+        assert!(line("http").contains("off"));
+        assert!(line("log").ends_with(&format!("({})", file.display())));
+        assert!(line("https").contains("127.0.0.1:8443") && line("https").contains("(default)"));
+    }
+}

@@ -1,0 +1,127 @@
+//! `doorward serve`: from settings to a running server, and back to a quiet machine.
+
+use std::future::Future;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use tempfile::TempDir;
+
+use crate::ca::{self, Made};
+use crate::listen::{self, Listeners};
+use crate::settings::{Database, Issuer, Settings, Tls};
+use crate::{banner, env_file, files, logs, out};
+
+type Failure = Box<dyn std::error::Error>;
+
+/// All that the server has to know, ready to use.
+pub struct Ready {
+    pub dev: bool,
+    pub database: Database,
+    pub issuers: Vec<Issuer>,
+    pub listeners: Listeners,
+    /// Certificate chain and key, PEM files; there even when no listener needs them.
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+}
+
+pub fn run(settings: Settings) -> Result<(), Failure> {
+    logs::start(&settings.log, settings.log_format);
+    let place = Place::new(&settings)?;
+    let listeners = listen::open(&settings)?;
+    let (certificate, key, ca) = certificates(&settings, &place.folder, now())?;
+    let database = place.database(&settings);
+    let env_file = place.folder.join("env.sh");
+
+    let mut greeting = String::new();
+    if settings.dev {
+        if let Some(url) = listeners.url() {
+            let ca = ca.clone().filter(|_| !listeners.https.is_empty());
+            env_file::write(&env_file, &env_file::Facts { url, ca })?;
+        }
+        greeting = banner::text(&banner::Facts {
+            listeners: &listeners,
+            database: &database,
+            ephemeral: settings.ephemeral,
+            ca: ca.as_deref(),
+            env_file: &env_file,
+            program: &banner::program(&std::env::current_exe()?, std::env::var_os("PATH").as_deref()),
+        });
+    }
+
+    let ready = Ready { dev: settings.dev, database, issuers: settings.issuers, listeners, certificate, key };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let stop = stop_signal()?;
+        start(ready, move || out::line(greeting), stop).await
+    })
+}
+
+/// The one place that knows the server. `started` is called once it answers.
+async fn start(ready: Ready, started: impl FnOnce(), stop: impl Future<Output = ()>) -> Result<(), Failure> {
+    // AWAITS the server crate: server::serve(server::Settings { .. }, started, stop).await
+    let Ready { dev, database, issuers, listeners, certificate, key } = ready;
+    drop((dev, database, issuers, listeners, certificate, key, started, stop));
+    Err("this build has no server in it yet".into())
+}
+
+/// Where the data is, and whether it stays.
+struct Place {
+    /// Absolute, so that it can be pasted into another terminal.
+    folder: PathBuf,
+    /// Removed with everything in it when this is dropped.
+    temporary: Option<TempDir>,
+}
+
+impl Place {
+    fn new(settings: &Settings) -> Result<Place, Failure> {
+        if settings.ephemeral {
+            let temporary = tempfile::Builder::new().prefix("doorward-").tempdir()?;
+            return Ok(Place { folder: temporary.path().canonicalize()?, temporary: Some(temporary) });
+        }
+        let folder = &settings.data;
+        let made = files::folder(folder).and_then(|()| folder.canonicalize());
+        let folder = made.map_err(|error| format!("can't use the data folder {}: {error}", folder.display()))?;
+        Ok(Place { folder, temporary: None })
+    }
+
+    fn database(&self, settings: &Settings) -> Database {
+        match &settings.database {
+            Database::Sqlite(_) if self.temporary.is_some() => Database::Sqlite(self.folder.join("doorward.db")),
+            other => other.clone(),
+        }
+    }
+}
+
+type Files = (PathBuf, PathBuf, Option<PathBuf>);
+
+fn certificates(settings: &Settings, folder: &Path, now: Timestamp) -> Result<Files, Failure> {
+    match &settings.tls {
+        Tls::Files { certificate, key } => Ok((certificate.clone(), key.clone(), None)),
+        Tls::Local { names } => {
+            let made = ca::ensure(folder, names, now)?;
+            if made.made == Made::AuthorityAndCertificate && !settings.ephemeral {
+                tracing::info!(ca = %made.ca.display(), "made a local certificate authority; clients have to trust it");
+            }
+            Ok((made.certificate, made.key, Some(made.ca)))
+        }
+    }
+}
+
+/// Ends at the first Ctrl-C or SIGTERM. The handlers stand before the first request can come.
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        tracing::info!("stopping: no new requests, and the open ones may end");
+    })
+}
+
+#[allow(clippy::disallowed_methods, reason = "the age of certificates is real, whatever time the tests have set")]
+fn now() -> Timestamp {
+    Timestamp::now()
+}
