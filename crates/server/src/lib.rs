@@ -23,6 +23,6 @@ mod trace;
 pub use app::{App, open};
 pub use clock::Clock;
 pub use error::StartError;
-pub use permissions::{NewClientKeys, Registration};
+pub use permissions::{Registration, new_secret, offers};
 pub use serve::serve;
 pub use settings::{Listener, Settings, TlsFiles, TrustedIssuer};

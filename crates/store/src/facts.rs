@@ -40,7 +40,8 @@ pub async fn load(
         let found = entity(connection, tenant, &Kind::DIRECTORY, *id, &rules.see, &rules.change, true).await?;
         facts.deleted.extend(found);
     }
-    rest(connection, tenant, &needs, &mut facts).await?;
+    rest(connection, tenant, &needs, rules, &mut facts).await?;
+    guard_roles(connection, tenant, rules, &mut facts).await?;
     Ok(facts)
 }
 
@@ -140,7 +141,45 @@ async fn entity(
     Ok(Some(Entity { kind, id, fields: Fields(fields), may_change }))
 }
 
-async fn rest(connection: &mut Connection, tenant: Uuid, needs: &Needs, facts: &mut Facts) -> Result<(), Error> {
+/// What can hold directory roles is changed only by those who may hand them out: groups made for
+/// roles, and users who hold one. And assignments of one role system are not there for the other's.
+async fn guard_roles(
+    connection: &mut Connection,
+    tenant: Uuid,
+    rules: &WriteRules,
+    facts: &mut Facts,
+) -> Result<(), Error> {
+    if let Some(area) = rules.area {
+        facts.entities.retain(|entity| {
+            let role = entity.fields.guid("roleDefinitionId").and_then(domain::role::built_in);
+            entity.kind != Kind::RoleAssignment || role.is_none_or(|role| role.area == area)
+        });
+    }
+    if rules.privileged {
+        return Ok(());
+    }
+    for entity in &mut facts.entities {
+        let holds = match entity.kind {
+            Kind::Group => entity.fields.bool("isAssignableToRole") == Some(true),
+            Kind::User => {
+                let sql = "SELECT 1 FROM role_assignment WHERE tenant = $1 AND principal_id = $2 AND area = 0";
+                let params = [Value::Guid(tenant), Value::Guid(entity.id)];
+                !connection.query(sql, &params, &[NUMBER]).await?.is_empty()
+            }
+            _ => false,
+        };
+        entity.may_change &= !holds;
+    }
+    Ok(())
+}
+
+async fn rest(
+    connection: &mut Connection,
+    tenant: Uuid,
+    needs: &Needs,
+    rules: &WriteRules,
+    facts: &mut Facts,
+) -> Result<(), Error> {
     for (relation, from, to) in &needs.links {
         if is_linked(connection, tenant, *relation, *from, *to).await? {
             facts.links.push((*relation, *from, *to));
@@ -172,7 +211,7 @@ async fn rest(connection: &mut Connection, tenant: Uuid, needs: &Needs, facts: &
         let rows = connection.query(sql, &[Value::Guid(tenant), Value::Guid(app_id)], &[key]).await?;
         if let Some(id) = rows.first().and_then(|row| row.first()).and_then(Value::as_guid) {
             facts.application =
-                entity(connection, tenant, &[Kind::Application], id, &RowRule::All, &RowRule::All, false).await?;
+                entity(connection, tenant, &[Kind::Application], id, &rules.see, &rules.change, false).await?;
         }
     }
     if needs.domains {

@@ -99,7 +99,16 @@ const INT: Column = Column { name: "number", ty: ColumnType::Int };
 impl Store {
     /// The tenant with this id or domain. `common` and `organizations` mean the only tenant there is,
     /// and nothing when there are several.
-    pub async fn tenant_find(&self, name: &str) -> Result<Option<Tenant>, Error> {
+    pub fn signing_key(row: Vec<Value>) -> Option<SigningKey> {
+    match <[Value; 3]>::try_from(row) {
+        Ok([Value::Text(id), Value::Text(private_key), Value::Time(created_at)]) => {
+            Some(SigningKey { id, private_key, created_at })
+        }
+        _ => None,
+    }
+}
+
+async fn tenant_find(&self, name: &str) -> Result<Option<Tenant>, Error> {
         let name = fold(name);
         self.reading(Reach::Row, move |connection| Box::pin(async move { tenant_find(connection, &name).await })).await
     }
@@ -124,15 +133,19 @@ impl Store {
         self.reading(Reach::Row, move |connection| {
             Box::pin(async move {
                 let rows = connection.query(sql, &[Value::Guid(tenant)], &[TEXT, TEXT, TIME]).await?;
-                Ok(rows
-                    .into_iter()
-                    .filter_map(|row| match <[Value; 3]>::try_from(row) {
-                        Ok([Value::Text(id), Value::Text(private_key), Value::Time(created_at)]) => {
-                            Some(SigningKey { id, private_key, created_at })
-                        }
-                        _ => None,
-                    })
-                    .collect())
+                Ok(rows.into_iter().filter_map(signing_key).collect())
+            })
+        })
+        .await
+    }
+
+    /// The signing keys of all tenants: whatever one of them signed, we signed.
+    pub async fn signing_keys_all(&self) -> Result<Vec<SigningKey>, Error> {
+        self.reading(Reach::Row, move |connection| {
+            Box::pin(async move {
+                let sql = "SELECT id, private_key, created_at FROM signing_key ORDER BY created_at DESC, id";
+                let rows = connection.query(sql, &[], &[TEXT, TEXT, TIME]).await?;
+                Ok(rows.into_iter().filter_map(signing_key).collect())
             })
         })
         .await

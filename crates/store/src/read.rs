@@ -38,6 +38,59 @@ impl Store {
     }
 }
 
+impl Store {
+    /// The groups that the object at a permitted path is in, directly or through others; of `among`
+    /// only, when that is given.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the object isn't there, or the permit doesn't show it.
+    pub async fn memberships(
+        &self,
+        permit: ReadPermit,
+        among: Option<Vec<Uuid>>,
+        security_only: bool,
+    ) -> Result<Vec<Uuid>, Error> {
+        let shared = Arc::new((permit, among));
+        self.reading(Reach::Many, move |connection| {
+            Box::pin(async move { memberships(connection, &shared.0, shared.1.as_deref(), security_only).await })
+        })
+        .await
+    }
+}
+
+async fn memberships(
+    connection: &mut Connection,
+    permit: &ReadPermit,
+    among: Option<&[Uuid]>,
+    security_only: bool,
+) -> Result<Vec<Uuid>, Error> {
+    let query = permit.what();
+    let reader = Reader { surface: query.surface, tenant: permit.caller().tenant, rules: permit.rules() };
+    let place = reader.walk(connection, query, permit.caller().principal).await?;
+    let id = reader.parent(connection, &place, None).await?;
+    let mut sql = reader.sql(connection);
+    let id = sql.bind(id);
+    sql.push(&format!(
+        "WITH RECURSIVE reach(id) AS (SELECT s.group_id FROM membership AS s WHERE s.tenant = $1 AND s.member_id = {id} \
+         UNION SELECT s.group_id FROM reach AS r JOIN membership AS s ON s.tenant = $1 AND s.member_id = r.id) \
+         SELECT g.id FROM reach AS r JOIN directory_object AS g ON g.tenant = $1 AND g.id = r.id \
+         WHERE g.deleted_at IS NULL AND g.id <> {id}"
+    ));
+    if let Some(among) = among {
+        let list: Vec<Value> = among.iter().copied().map(Value::Guid).collect();
+        let among = sql.among(&list);
+        sql.push(&format!(" AND g.id {among}"));
+    }
+    if security_only {
+        let yes = sql.bind(Value::Bool(true));
+        sql.push(&format!(" AND g.security_enabled = {yes}"));
+    }
+    sql.push(" ORDER BY g.id");
+    let column = Column { name: "id", ty: ColumnType::Uuid };
+    let rows = connection.query(&sql.text, &sql.params, &[column]).await?;
+    Ok(rows.iter().filter_map(|row| row.first()?.as_guid()).collect())
+}
+
 /// Whether the query is answered by a look at a key or two.
 fn is_one_row(query: &Query) -> bool {
     query.want == Want::Entity && query.shape.expand.is_empty() && query.target.steps.len() <= 5

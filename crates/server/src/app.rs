@@ -1,0 +1,65 @@
+//! The server's state: one for the process, shared by every request. It must never hold anything
+//! that another process on the same database would have to know.
+
+use crate::authenticate::Keys;
+use crate::clock::Clock;
+use crate::error::StartError;
+use crate::settings::TrustedIssuer;
+use auth::issuer::secret::SecretCache;
+use auth::verify::{Issuer, Issuers, TenantRule, TokenCache};
+use metrics_exporter_prometheus::PrometheusHandle;
+use model::Version;
+use std::sync::LazyLock;
+use store::Store;
+
+/// Verified tokens that are kept.
+const TOKENS: usize = 65_536;
+
+pub struct App {
+    pub store: Store,
+    pub clock: Clock,
+    pub dev: bool,
+    pub tokens: TokenCache,
+    pub issuers: Issuers,
+    /// Seconds that another issuer's clock may differ.
+    pub leeway: i64,
+    pub keys: Keys,
+    pub secrets: SecretCache,
+    pub metrics: PrometheusHandle,
+}
+
+/// Opens the database and makes the state; nothing listens yet.
+///
+/// # Errors
+/// [`StartError`] when the database can't be opened, or an issuer's settings can't be used.
+pub async fn open(database: &store::Database, dev: bool, trusted: &[TrustedIssuer]) -> Result<App, StartError> {
+    let store = Store::open(database).await?;
+    let mut issuers = vec![Issuer::embedded([])];
+    for each in trusted {
+        let mut issuer = Issuer::outside(&each.url, each.audiences.clone(), TenantRule::Fixed(each.tenant));
+        if !each.algorithms.is_empty() {
+            issuer.algorithms = each
+                .algorithms
+                .iter()
+                .map(|name| name.parse().map_err(|_| StartError::Other(format!("unknown algorithm '{name}'"))))
+                .collect::<Result<_, _>>()?;
+        }
+        issuers.push(issuer);
+    }
+    let leeway = trusted.iter().map(|each| i64::from(each.clock_skew_seconds)).max().unwrap_or(0);
+    // The surfaces are built here, so that no request waits for them.
+    for version in Version::ALL {
+        LazyLock::force(crate::line::metadata(version));
+    }
+    Ok(App {
+        store,
+        clock: Clock,
+        dev,
+        tokens: TokenCache::new(TOKENS),
+        issuers: Issuers(issuers),
+        leeway,
+        keys: Keys::default(),
+        secrets: SecretCache::default(),
+        metrics: crate::metrics::recorder(),
+    })
+}

@@ -1,0 +1,250 @@
+//! HTTP: from axum to the line and back, with the headers that every answer carries. It decides
+//! nothing: what a path means and who may ask is further down the line.
+
+use crate::app::App;
+use crate::error::{Area, Error, Problem};
+use crate::line::{self, Ask, Headers};
+use crate::{batch, login, metrics, trace};
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::response::Response;
+use axum::routing::get;
+use bytes::Bytes;
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderValue as Value, Method, StatusCode};
+use model::surface::Version;
+use odata::error::{Fault, FaultKind};
+use odata::limits;
+use std::sync::Arc;
+use std::time::Instant;
+use uuid::Uuid;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
+const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
+/// What a client may send as its own id, and gets back.
+const CLIENT_REQUEST_ID_BYTES: usize = 128;
+
+/// What every handler gets: the server's state, and how the caller came in.
+#[derive(Clone)]
+pub struct Door {
+    pub app: Arc<App>,
+    pub tls: bool,
+}
+
+impl Door {
+    /// `https://host:port`, as the caller named us: absolute URLs in answers are made from it.
+    pub fn origin(&self, headers: &HeaderMap, uri: &http::Uri) -> String {
+        let scheme = if self.tls { "https" } else { "http" };
+        let named = uri.authority().map(http::uri::Authority::as_str);
+        let host = named.or_else(|| headers.get(header::HOST).and_then(|host| host.to_str().ok()));
+        let plain = |host: &&str| host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-:[]_".contains(&b));
+        format!("{scheme}://{}", host.filter(plain).unwrap_or("localhost"))
+    }
+}
+
+/// Everything that answers.
+pub fn router(app: Arc<App>, tls: bool) -> Router {
+    let dev = app.dev;
+    let mut router = Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(prometheus))
+        .merge(login::routes());
+    if dev {
+        router = router.merge(crate::dev::routes());
+    }
+    router.fallback(graph).with_state(Door { app, tls })
+}
+
+async fn ready(State(door): State<Door>) -> (StatusCode, &'static str) {
+    match door.app.store.ping().await {
+        Ok(()) => (StatusCode::OK, "ready\n"),
+        Err(error) => {
+            tracing::warn!(%error, "the database doesn't answer");
+            (StatusCode::SERVICE_UNAVAILABLE, "the database doesn't answer\n")
+        }
+    }
+}
+
+async fn prometheus(State(door): State<Door>) -> ([(HeaderName, &'static str); 1], String) {
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], door.app.metrics.render())
+}
+
+/// A request to Graph: anything that nobody else answers.
+async fn graph(State(door): State<Door>, request: Request) -> Response {
+    let started = Instant::now();
+    let (parts, body) = request.into_parts();
+    let request_id = door.app.clock.id();
+    let client_request_id = client_request_id(&parts.headers);
+    let echoed = client_request_id.clone().unwrap_or_else(|| request_id.to_string());
+    let path = parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
+    let text = |name: HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let mut ask = Ask {
+        version: Version::V1,
+        method: parts.method.clone(),
+        target: String::new(),
+        headers: Headers {
+            authorization: text(header::AUTHORIZATION),
+            accept: text(header::ACCEPT),
+            content_type: text(header::CONTENT_TYPE),
+            prefer: text(HeaderName::from_static("prefer")),
+            consistency_level: text(HeaderName::from_static("consistencylevel")),
+        },
+        body: Bytes::new(),
+        origin: door.origin(&parts.headers, &parts.uri),
+        request_id,
+    };
+    let rendered = match version(path) {
+        None => Rendered::error(&door.app, &ask, &echoed, &unknown_path(path)),
+        Some((version, target)) => {
+            ask.version = version;
+            ask.target = target.to_owned();
+            match read_body(&parts.method, body).await {
+                Ok(body) => {
+                    ask.body = body;
+                    run(&door.app, &ask, &echoed).await
+                }
+                Err(error) => Rendered::error(&door.app, &ask, &echoed, &error),
+            }
+        }
+    };
+    let took = started.elapsed();
+    metrics::answered(&parts.method, rendered.status, took);
+    trace::answered(&parts.method, path, rendered.status, request_id, took);
+    rendered.into_response(request_id, client_request_id)
+}
+
+async fn read_body(method: &Method, body: Body) -> Result<Bytes, Error> {
+    if *method == Method::GET {
+        return Ok(Bytes::new());
+    }
+    to_bytes(body, limits::BODY_BYTES).await.map_err(|_| {
+        let message = format!("A body may hold {} bytes at the most.", limits::BODY_BYTES);
+        Fault::new(FaultKind::TooLarge, "body", message).into()
+    })
+}
+
+/// The version at the start of a path, and what comes after it. Doubled slashes count once.
+fn version(path: &str) -> Option<(Version, &str)> {
+    let path = path.trim_start_matches('/');
+    Version::ALL.into_iter().find_map(|version| {
+        let (head, rest) = path.split_at_checked(version.name().len())?;
+        let whole = rest.is_empty() || rest.starts_with(['/', '?']);
+        (whole && head.eq_ignore_ascii_case(version.name())).then_some((version, rest))
+    })
+}
+
+fn unknown_path(path: &str) -> Error {
+    let segment = path.trim_start_matches('/').split(['/', '?']).next().unwrap_or_default();
+    let message = format!("Resource not found for the segment '{segment}'. Graph is served under /v1.0 and /beta.");
+    Fault::new(FaultKind::Segment, "path", message).into()
+}
+
+fn client_request_id(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(CLIENT_REQUEST_ID)?.to_str().ok()?;
+    (!value.is_empty() && value.len() <= CLIENT_REQUEST_ID_BYTES).then(|| value.to_owned())
+}
+
+/// Walks the line and renders what comes of it.
+pub async fn run(app: &App, ask: &Ask, client_request_id: &str) -> Rendered {
+    let is_batch = ask.method == Method::POST
+        && ask.target.trim_start_matches('/').split('?').next().is_some_and(|path| path.eq_ignore_ascii_case("$batch"));
+    let result = match is_batch {
+        true => batch_reply(app, ask).await,
+        false => line::answer(app, ask).await,
+    };
+    match result {
+        Ok(reply) => Rendered {
+            status: reply.status,
+            content_type: reply.content_type,
+            headers: reply.headers,
+            body: reply.body,
+        },
+        Err(error) => Rendered::error(app, ask, client_request_id, &error),
+    }
+}
+
+async fn batch_reply(app: &App, ask: &Ask) -> Result<line::Reply, Error> {
+    crate::authenticate::authenticate(app, ask.headers.authorization.as_deref()).await?;
+    let body = batch::run_batch(app, ask).await?;
+    let level = odata::accept::MetadataLevel::Minimal;
+    Ok(line::Reply { status: 200, content_type: Some(level.content_type()), headers: Vec::new(), body })
+}
+
+/// An answer whose every byte is known.
+#[derive(Debug)]
+pub struct Rendered {
+    pub status: u16,
+    pub content_type: Option<&'static str>,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Rendered {
+    pub fn error(app: &App, ask: &Ask, client_request_id: &str, error: &Error) -> Rendered {
+        let area = if ask.target.is_empty() { Area::Directory } else { line::area(&ask.target) };
+        let problem = error.problem(area);
+        trace::failed(&problem, ask.request_id);
+        Rendered::problem(app, ask, client_request_id, &problem)
+    }
+
+    /// An item of a batch whose forerunner failed.
+    pub fn failed_dependency(app: &App, ask: &Ask) -> Rendered {
+        let problem = Problem {
+            status: 424,
+            code: "FailedDependency",
+            message: "A request that this one depends on has failed.".to_owned(),
+            details: Vec::new(),
+            log: None,
+        };
+        Rendered::problem(app, ask, "", &problem)
+    }
+
+    fn problem(app: &App, ask: &Ask, client_request_id: &str, problem: &Problem) -> Rendered {
+        let request_id = ask.request_id.to_string();
+        let client = if client_request_id.is_empty() { &request_id } else { client_request_id };
+        let mut headers = Vec::new();
+        if problem.status == 401 {
+            let value = format!("Bearer realm=\"\", authorization_uri=\"{}/common/oauth2/authorize\"", ask.origin);
+            headers.push(("WWW-Authenticate", value));
+        }
+        if problem.status == 405 {
+            headers.push(("Allow", "GET, POST, PATCH, PUT, DELETE".to_owned()));
+        }
+        if problem.status == 503 {
+            headers.push(("Retry-After", "1".to_owned()));
+        }
+        Rendered {
+            status: problem.status,
+            content_type: Some("application/json"),
+            headers,
+            body: problem.body(app.clock.now(), &request_id, client),
+        }
+    }
+
+    fn into_response(self, request_id: Uuid, client_request_id: Option<String>) -> Response {
+        let mut response = Response::new(Body::from(self.body));
+        *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let headers = response.headers_mut();
+        headers.insert(ODATA_VERSION, HeaderValue::from_static("4.0"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        if let Some(media) = self.content_type {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
+        }
+        if let Ok(value) = Value::try_from(request_id.to_string()) {
+            headers.insert(REQUEST_ID, value);
+        }
+        if let Some(Ok(value)) = client_request_id.map(Value::try_from) {
+            headers.insert(CLIENT_REQUEST_ID, value);
+        }
+        for (name, value) in self.headers {
+            if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), Value::try_from(value)) {
+                headers.append(name, value);
+            }
+        }
+        response
+    }
+}
+

@@ -1,0 +1,393 @@
+//! THE LINE. A request walks it once, from top to bottom, and nothing stands beside it:
+//!
+//! ```text
+//! HTTP > authn > parse > bind > plan > authorize > store{ load > decide > apply } > write > HTTP
+//! ```
+
+use crate::answer::Page;
+use crate::app::App;
+use crate::authenticate::authenticate;
+use crate::error::{Area, Error};
+use crate::plan::{self, Form, Lookup, Method, Plan, Then};
+use auth::authorize::{Via, authorize_answer, authorize_read, authorize_write};
+use auth::caller::{Caller, IdentityKind};
+use auth::permit::WritePermit;
+use bytes::Bytes;
+use model::Surface;
+use model::query::{Query, Want};
+use model::surface::Version;
+use odata::accept::{Media, MetadataLevel, negotiate};
+use odata::bind::{Asks, bind};
+use odata::bookmark::{self, Token};
+use odata::error::{Fault, FaultKind};
+use odata::url::{self, RawUrl};
+use odata::write::{self, Content};
+use std::sync::LazyLock;
+use store::Context;
+use uuid::Uuid;
+
+/// A request to Graph, from HTTP or from within a batch.
+pub struct Ask {
+    pub version: Version,
+    pub method: http::Method,
+    /// Path and query after the version.
+    pub target: String,
+    pub headers: Headers,
+    pub body: Bytes,
+    /// `https://host:port`
+    pub origin: String,
+    pub request_id: Uuid,
+}
+
+/// The headers that matter.
+#[derive(Debug, Clone, Default)]
+pub struct Headers {
+    pub authorization: Option<String>,
+    pub accept: Option<String>,
+    pub content_type: Option<String>,
+    pub prefer: Option<String>,
+    pub consistency_level: Option<String>,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: u16,
+    pub content_type: Option<&'static str>,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    fn json(status: u16, level: MetadataLevel, body: Vec<u8>) -> Reply {
+        Reply { status, content_type: Some(level.content_type()), headers: Vec::new(), body }
+    }
+
+    fn empty(status: u16) -> Reply {
+        Reply { status, content_type: None, headers: Vec::new(), body: Vec::new() }
+    }
+}
+
+/// What `Prefer` asks for.
+#[derive(Debug, Clone, Copy, Default)]
+struct Preferences {
+    minimal: bool,
+    representation: bool,
+    max_page_size: Option<u32>,
+    unknown_members: bool,
+}
+
+/// `$metadata`, written once.
+pub fn metadata(version: Version) -> &'static LazyLock<String> {
+    static V1: LazyLock<String> = LazyLock::new(|| odata::metadata::csdl(&model::surface(Version::V1).schema));
+    static BETA: LazyLock<String> = LazyLock::new(|| odata::metadata::csdl(&model::surface(Version::Beta).schema));
+    match version {
+        Version::V1 => &V1,
+        Version::Beta => &BETA,
+    }
+}
+
+/// Which part of Graph a path belongs to.
+pub fn area(target: &str) -> Area {
+    let first = target.trim_start_matches('/').split(['/', '?', '(']).next().unwrap_or_default();
+    if first.eq_ignore_ascii_case("identityGovernance") || first.eq_ignore_ascii_case("roleManagement") {
+        Area::Entitlement
+    } else {
+        Area::Directory
+    }
+}
+
+/// Answers a request.
+///
+/// # Errors
+/// Whatever ended it early; [`Error::problem`] says what that is in HTTP.
+pub async fn answer(app: &App, ask: &Ask) -> Result<Reply, Error> {
+    let surface = model::surface(ask.version);
+    let raw = url::parse(&ask.target)?;
+    if let Some(reply) = about_itself(ask, surface, &raw)? {
+        return Ok(reply);
+    }
+    let identity = authenticate(app, ask.headers.authorization.as_deref()).await?;
+    let method = method(ask)?;
+    let prefer = preferences(ask.headers.prefer.as_deref());
+    let asks = Asks {
+        consistency_eventual: ask.headers.consistency_level.as_deref().is_some_and(|l| l.eq_ignore_ascii_case("eventual")),
+        max_page_size: prefer.max_page_size,
+        read: method == Method::Get,
+    };
+    let intent = bind(&surface.schema, &raw, &asks)?;
+    let caller = app.store.caller(&identity).await.map_err(gone)?;
+    let host = host(&ask.origin);
+    let planning = plan::Ask {
+        surface,
+        method,
+        intent,
+        body: &ask.body,
+        max_page_size: prefer.max_page_size,
+        hosts: &[host],
+        user: (identity.kind == IdentityKind::Delegated).then_some(identity.principal),
+        principal: identity.principal,
+        reference: raw.reference(),
+        ids: app.clock,
+        now: app.clock.now(),
+    };
+    let walk = Walk { app, ask, surface, raw: &raw, prefer, caller: &caller };
+    match plan::plan(&planning, &walk).await? {
+        Plan::Read(read) => walk.read(read).await,
+        Plan::Write(write) => walk.write(write, planning.now).await,
+        Plan::Groups(groups) => walk.groups(groups).await,
+    }
+}
+
+/// A token of somebody who isn't there any more is no token.
+fn gone(error: store::Error) -> Error {
+    match error {
+        store::Error::NotFound { .. } => auth::verify::TokenFault::Malformed { what: "its user is not there or is blocked" }.into(),
+        other => other.into(),
+    }
+}
+
+/// What anybody may read: the service document and `$metadata`.
+fn about_itself(ask: &Ask, surface: &'static Surface, raw: &RawUrl) -> Result<Option<Reply>, Error> {
+    let get = ask.method == http::Method::GET;
+    match raw.segments.as_slice() {
+        [] if get => {
+            let level = negotiate(ask.headers.accept.as_deref(), Media::Json)?;
+            let base = base(ask);
+            Ok(Some(Reply::json(200, level, odata::metadata::service_document(&surface.schema, &base).into_bytes())))
+        }
+        [only] if get && only.name.eq_ignore_ascii_case("$metadata") => {
+            negotiate(ask.headers.accept.as_deref(), Media::Xml)?;
+            let body = metadata(ask.version).as_bytes().to_vec();
+            Ok(Some(Reply { status: 200, content_type: Some("application/xml"), headers: Vec::new(), body }))
+        }
+        _ => Ok(None),
+    }
+}
+
+fn method(ask: &Ask) -> Result<Method, Error> {
+    let method = match ask.method {
+        http::Method::GET => return Ok(Method::Get),
+        http::Method::DELETE => return Ok(Method::Delete),
+        http::Method::POST => Method::Post,
+        http::Method::PATCH => Method::Patch,
+        http::Method::PUT => Method::Put,
+        _ => {
+            let message = format!("{} is not one of GET, POST, PATCH, PUT and DELETE.", ask.method);
+            return Err(Fault::new(FaultKind::Method, ask.method.as_str(), message).into());
+        }
+    };
+    let media = ask.headers.content_type.as_deref().map(|value| value.split(';').next().unwrap_or_default().trim());
+    match media {
+        _ if ask.body.is_empty() => Ok(method),
+        Some(media) if media.eq_ignore_ascii_case("application/json") => Ok(method),
+        _ => {
+            let message = "A body has to be sent as 'Content-Type: application/json'.";
+            Err(Fault::new(FaultKind::ContentType, "Content-Type", message).into())
+        }
+    }
+}
+
+fn preferences(prefer: Option<&str>) -> Preferences {
+    let mut preferences = Preferences::default();
+    for part in prefer.unwrap_or_default().split([',', ';']) {
+        let (name, value) = part.split_once('=').unwrap_or((part, ""));
+        let value = value.trim().trim_matches('"');
+        match name.trim().to_ascii_lowercase().as_str() {
+            "return" => {
+                preferences.minimal |= value.eq_ignore_ascii_case("minimal");
+                preferences.representation |= value.eq_ignore_ascii_case("representation");
+            }
+            "odata.maxpagesize" | "maxpagesize" => preferences.max_page_size = value.parse().ok(),
+            "include-unknown-enum-members" => preferences.unknown_members = true,
+            _ => {}
+        }
+    }
+    preferences
+}
+
+/// `https://host/v1.0`
+fn base(ask: &Ask) -> String {
+    format!("{}/{}", ask.origin, ask.version.name())
+}
+
+fn host(origin: &str) -> &str {
+    origin.split_once("://").map_or(origin, |(_, host)| host)
+}
+
+/// The rest of the way for one request, with what it carries along.
+struct Walk<'a> {
+    app: &'a App,
+    ask: &'a Ask,
+    surface: &'static Surface,
+    raw: &'a RawUrl,
+    prefer: Preferences,
+    caller: &'a Caller,
+}
+
+impl Walk<'_> {
+    async fn read(&self, read: plan::Read) -> Result<Reply, Error> {
+        let accept = self.ask.headers.accept.as_deref();
+        let plain = matches!(read.form, Form::Count | Form::Value { .. });
+        let level = negotiate(accept, if plain { Media::Text } else { Media::Json })?;
+        let query = read.query;
+        let (target, shape) = (query.target.clone(), query.shape.clone());
+        let answer = self.app.store.read(authorize_read(self.caller, query)?).await?;
+        let base = base(self.ask);
+        let page = Page {
+            surface: self.surface,
+            level,
+            base: &base,
+            target: &target,
+            shape: &shape,
+            unknown_members: self.prefer.unknown_members,
+            odata_type: None,
+        };
+        let next = answer.next.clone().map(|after| {
+            let token = Token { after, count: shape.count, remaining: None };
+            let path = self.ask.target.split('?').next().unwrap_or_default();
+            bookmark::next_link(&base, path, &self.raw.options, &token)
+        });
+        let one = answer.rows.first();
+        let body = match (read.form, one) {
+            (Form::Collection, _) => page.collection(&answer, next.as_deref()),
+            (Form::Links, _) => page.links(&answer, next.as_deref()),
+            (Form::Count, _) => {
+                let body = answer.count.unwrap_or(0).to_string().into_bytes();
+                return Ok(Reply { status: 200, content_type: Some("text/plain"), headers: Vec::new(), body });
+            }
+            (Form::Entity, Some(row)) => page.entity(&answer.level, row),
+            (Form::Link, Some(row)) => page.link(row),
+            (Form::Property { property }, Some(row)) => match page.property(&answer.level, row, property) {
+                Some(body) => body,
+                None => return Ok(Reply::empty(204)),
+            },
+            (Form::Value { property }, Some(row)) => match page.bare(&answer.level, row, property) {
+                Some(body) => {
+                    return Ok(Reply { status: 200, content_type: Some("text/plain"), headers: Vec::new(), body });
+                }
+                None => return Ok(Reply::empty(204)),
+            },
+            (_, None) => return Err(Error::Internal("a read gave no row".to_owned())),
+        };
+        Ok(Reply::json(200, level, body))
+    }
+
+    async fn write(&self, write: plan::Write, now: i64) -> Result<Reply, Error> {
+        let level = negotiate(self.ask.headers.accept.as_deref(), Media::Json)?;
+        let via = Via { surface: self.surface, target: &write.target, verb: write.verb };
+        let permit = authorize_write(self.caller, write.command, &via)?;
+        let context = Context {
+            now,
+            audit_id: self.app.clock.id(),
+            request_id: self.ask.request_id.to_string(),
+        };
+        self.app.store.write(permit.clone(), context).await?;
+        match write.then {
+            Then::Nothing => Ok(Reply::empty(204)),
+            Then::Done => Ok(Reply::empty(200)),
+            Then::Secret { body } => {
+                let context = write::context_url(&base(self.ask), "microsoft.graph.passwordCredential", "", Content::Property);
+                let body = match (level, body.strip_prefix('{')) {
+                    (MetadataLevel::None, _) | (_, None) => body,
+                    (_, Some(rest)) => format!("{{\"@odata.context\":\"{context}\",{rest}"),
+                };
+                Ok(Reply::json(200, level, body.into_bytes()))
+            }
+            Then::Created { path, odata_type } => {
+                let location = format!("{}{path}", base(self.ask));
+                let mut reply = match self.prefer.minimal {
+                    true => {
+                        let mut reply = Reply::empty(204);
+                        reply.headers.push(("OData-EntityId", location.clone()));
+                        reply.headers.push(("Preference-Applied", "return=minimal".to_owned()));
+                        reply
+                    }
+                    false => self.show(&permit, &path, 201, level, odata_type.as_deref()).await?,
+                };
+                reply.headers.push(("Location", location));
+                Ok(reply)
+            }
+            Then::Changed { path } if self.prefer.representation => {
+                let mut reply = self.show(&permit, &path, 200, level, None).await?;
+                reply.headers.push(("Preference-Applied", "return=representation".to_owned()));
+                Ok(reply)
+            }
+            Then::Changed { .. } => Ok(Reply::empty(204)),
+            Then::Shown { path } => self.show(&permit, &path, 200, level, None).await,
+        }
+    }
+
+    /// Reads the entity that a write made or changed, and writes it.
+    async fn show(
+        &self,
+        permit: &WritePermit,
+        path: &str,
+        status: u16,
+        level: MetadataLevel,
+        odata_type: Option<&str>,
+    ) -> Result<Reply, Error> {
+        let mut raw = url::parse(path)?;
+        raw.options = self.raw.options.iter().filter(|(name, _)| name == "$select").cloned().collect();
+        let intent = bind(&self.surface.schema, &raw, &Asks { read: true, ..Asks::default() })?;
+        let (target, Some(shape)) = (intent.target, intent.shape) else {
+            return Err(Error::Internal(format!("{path} has no shape")));
+        };
+        let query =
+            Query { surface: self.surface, target: target.clone(), shape: shape.clone(), want: Want::Entity, limit: 1 };
+        let answer = self.app.store.read(authorize_answer(permit, query)?).await?;
+        let Some(row) = answer.rows.first() else {
+            return Err(Error::Internal(format!("{path} has just been written and isn't there")));
+        };
+        let base = base(self.ask);
+        let page = Page {
+            surface: self.surface,
+            level,
+            base: &base,
+            target: &target,
+            shape: &shape,
+            unknown_members: self.prefer.unknown_members,
+            odata_type,
+        };
+        Ok(Reply::json(status, level, page.entity(&answer.level, row)))
+    }
+
+    async fn groups(&self, groups: plan::Groups) -> Result<Reply, Error> {
+        let level = negotiate(self.ask.headers.accept.as_deref(), Media::Json)?;
+        let permit = authorize_read(self.caller, groups.query)?;
+        let ids = self.app.store.memberships(permit, groups.among, groups.security_only).await?;
+        let mut out = Vec::with_capacity(128 + ids.len() * 40);
+        out.push(b'{');
+        if level != MetadataLevel::None {
+            write::name(&mut out, "@odata.context");
+            let context = write::context_url(&base(self.ask), "Collection(Edm.String)", "", Content::Property);
+            write::string(&mut out, &context);
+            out.push(b',');
+        }
+        out.extend_from_slice(b"\"value\":[");
+        for (at, id) in ids.iter().enumerate() {
+            if at > 0 {
+                out.push(b',');
+            }
+            write::string(&mut out, &id.to_string());
+        }
+        out.extend_from_slice(b"]}");
+        Ok(Reply::json(200, level, out))
+    }
+}
+
+impl Lookup for Walk<'_> {
+    async fn id(&self, query: Query) -> Result<Uuid, Error> {
+        let name = self.surface.schema.ty(query.target.ty).name;
+        let answer = self.app.store.read(authorize_read(self.caller, query)?).await?;
+        match answer.rows.first().and_then(|row| row.id.as_guid()) {
+            Some(id) => Ok(id),
+            None => Err(store::Error::NotFound { kind: name, key: String::new() }.into()),
+        }
+    }
+
+    async fn hash(&self, password: String) -> Result<String, Error> {
+        crate::login::hash(password).await
+    }
+}
+

@@ -1,0 +1,89 @@
+//! Serving: listeners, TLS, and a quiet end. Sockets come in bound; requests that have begun are
+//! answered before the process goes.
+
+use crate::app::{self, App};
+use crate::error::StartError;
+use crate::settings::{Settings, TlsFiles};
+use crate::{dev, http};
+use axum::Router;
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long open requests may take to end after the server was told to.
+const GRACE: Duration = Duration::from_secs(20);
+
+/// Serves until `stop` ends; `started` is called once requests are answered.
+///
+/// # Errors
+/// [`StartError`] when the database, a certificate or a socket can't be used.
+pub async fn serve(
+    settings: Settings,
+    started: impl FnOnce(),
+    stop: impl Future<Output = ()>,
+) -> Result<(), StartError> {
+    let app = Arc::new(app::open(&settings.database, settings.dev, &settings.issuers).await?);
+    if settings.dev {
+        dev::tenant(&app).await?;
+        dev::sample(&app).await?;
+    }
+    let tls = match &settings.tls {
+        Some(files) if settings.listeners.iter().any(|listener| listener.tls) => Some(certificate(files).await?),
+        _ => None,
+    };
+    let handle: Handle<SocketAddr> = Handle::new();
+    let mut servers = tokio::task::JoinSet::new();
+    for listener in settings.listeners {
+        let address = listener.socket.local_addr().map_or_else(|_| "socket".to_owned(), |address| address.to_string());
+        let failed = |source| StartError::Listen { address: address.clone(), source };
+        listener.socket.set_nonblocking(true).map_err(failed)?;
+        let router = http::router(Arc::clone(&app), listener.tls);
+        match (listener.tls, &tls) {
+            (true, Some(tls)) => {
+                let server = axum_server::from_tcp_rustls(listener.socket, tls.clone()).map_err(failed)?;
+                servers.spawn(server.handle(handle.clone()).serve(router.into_make_service()));
+            }
+            (true, None) => return Err(StartError::Tls("a listener wants TLS and there is no certificate".to_owned())),
+            (false, _) => {
+                let server = axum_server::from_tcp(listener.socket).map_err(failed)?;
+                servers.spawn(server.handle(handle.clone()).serve(router.into_make_service()));
+            }
+        }
+    }
+    started();
+    tokio::pin!(stop);
+    tokio::select! {
+        () = &mut stop => handle.graceful_shutdown(Some(GRACE)),
+        Some(ended) = servers.join_next() => {
+            handle.shutdown();
+            ended_early(ended)?;
+        }
+    }
+    while let Some(ended) = servers.join_next().await {
+        ended_early(ended)?;
+    }
+    Ok(())
+}
+
+fn ended_early(ended: Result<std::io::Result<()>, tokio::task::JoinError>) -> Result<(), StartError> {
+    match ended {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(source)) => Err(StartError::Listen { address: "server".to_owned(), source }),
+        Err(error) => Err(StartError::Other(error.to_string())),
+    }
+}
+
+async fn certificate(files: &TlsFiles) -> Result<RustlsConfig, StartError> {
+    // Whoever was first may have chosen the provider; there is one in this program.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    RustlsConfig::from_pem_file(&files.certificate, &files.key)
+        .await
+        .map_err(|error| StartError::Tls(format!("{}: {error}", files.certificate.display())))
+}
+
+/// A router that answers in process, for tests and for the sample organization.
+pub fn router(app: &Arc<App>) -> Router {
+    http::router(Arc::clone(app), false)
+}

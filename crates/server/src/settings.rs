@@ -1,0 +1,42 @@
+//! What a server is told at its start. Checked by whoever makes it (the command line); a server
+//! takes it as it is.
+
+use std::net::TcpListener;
+use std::path::PathBuf;
+use store::Database;
+use uuid::Uuid;
+
+pub struct Settings {
+    pub database: Database,
+    /// The sample organization, tokens without passwords, and everything else under `/dev`.
+    pub dev: bool,
+    pub listeners: Vec<Listener>,
+    /// The certificate for the listeners that want one.
+    pub tls: Option<TlsFiles>,
+    /// Other issuers whose tokens are believed.
+    pub issuers: Vec<TrustedIssuer>,
+}
+
+/// A socket that is bound already, so that a taken port is known before anything else happens.
+pub struct Listener {
+    pub socket: TcpListener,
+    pub tls: bool,
+}
+
+/// PEM files: the chain, leaf first, and the key.
+#[derive(Debug, Clone)]
+pub struct TlsFiles {
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+}
+
+/// An OIDC issuer whose tokens speak for one tenant.
+#[derive(Debug, Clone)]
+pub struct TrustedIssuer {
+    pub url: String,
+    pub tenant: Uuid,
+    pub audiences: Vec<String>,
+    /// JWS names, as `RS256`.
+    pub algorithms: Vec<String>,
+    pub clock_skew_seconds: u32,
+}
