@@ -12,3 +12,4 @@ pub mod policy;
 pub mod role;
 pub mod rule;
 pub mod table;
+pub mod verify;
