@@ -5,6 +5,7 @@
 
 pub mod authorize;
 pub mod caller;
+pub mod issuer;
 pub mod matrix;
 pub mod permission;
 pub mod permit;
