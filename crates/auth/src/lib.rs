@@ -5,6 +5,7 @@
 
 pub mod authorize;
 pub mod caller;
+pub mod issuer;
 pub mod matrix;
 pub mod permission;
 pub mod permit;
@@ -12,3 +13,4 @@ pub mod policy;
 pub mod role;
 pub mod rule;
 pub mod table;
+pub mod verify;

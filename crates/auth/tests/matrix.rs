@@ -1,4 +1,5 @@
 //! The whole policy as one golden text, and that nothing the model serves is without a row.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may")]
 
 use auth::policy::{Resource, Verb};
 use auth::rule::FieldRule;

@@ -1,0 +1,331 @@
+//! The forms of the token, device code and authorization endpoints, as their types. Fields that
+//! clients send and nobody needs (`claims`, `x-client-*`, `client_info`) are passed over.
+
+use super::form::{Form, decode};
+use super::oauth_error::OAuthError;
+use super::pkce::Challenge;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use std::fmt;
+
+/// A text that must not be seen: `Debug` hides it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Hidden(String);
+
+impl Hidden {
+    pub fn new(text: impl Into<String>) -> Hidden {
+        Hidden(text.into())
+    }
+
+    /// The text itself. Never log it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(hidden)")
+    }
+}
+
+/// What a client wants a token for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Grant {
+    /// Without a scope it would be refused, so that is there.
+    ClientCredentials {
+        scope: String,
+    },
+    Password {
+        username: String,
+        password: Hidden,
+    },
+    RefreshToken {
+        token: Hidden,
+    },
+    AuthorizationCode {
+        code: Hidden,
+        redirect_uri: Option<String>,
+        verifier: Option<Hidden>,
+    },
+    DeviceCode {
+        code: Hidden,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenRequest {
+    pub client_id: String,
+    pub secret: Option<Hidden>,
+    pub grant: Grant,
+    /// Scope of users' flows. Python's device flow sends none: it is then the device request's.
+    pub scope: Option<String>,
+}
+
+/// Reads the form of the token endpoint. `basic` is the `Authorization` header, if there is one.
+///
+/// # Errors
+/// [`OAuthError::Missing`] and its likes.
+pub fn token(body: &str, basic: Option<&str>) -> Result<TokenRequest, OAuthError> {
+    let form = Form::parse(body).map_err(|fault| OAuthError::Malformed { what: fault.0 })?;
+    let field = |name: &'static str| form.get(name).map_err(|fault| OAuthError::Malformed { what: fault.0 });
+    let need = |name: &'static str| field(name)?.ok_or(OAuthError::Missing { parameter: name });
+    let (basic_id, basic_secret) = basic.map(credentials).transpose()?.flatten().unzip();
+
+    let grant_type = need("grant_type")?;
+    let scope = match (field("scope")?, field("resource")?) {
+        (Some(scope), _) => Some(scope.to_owned()),
+        // The endpoint of version 1 names the resource instead.
+        (None, Some(resource)) => Some(format!("{}/.default", resource.trim_end_matches('/'))),
+        (None, None) => None,
+    };
+    let grant = match grant_type {
+        "client_credentials" => {
+            Grant::ClientCredentials { scope: scope.clone().ok_or(OAuthError::Missing { parameter: "scope" })? }
+        }
+        "password" => {
+            Grant::Password { username: need("username")?.to_owned(), password: Hidden::new(need("password")?) }
+        }
+        "refresh_token" => Grant::RefreshToken { token: Hidden::new(need("refresh_token")?) },
+        "authorization_code" => Grant::AuthorizationCode {
+            code: Hidden::new(need("code")?),
+            redirect_uri: field("redirect_uri")?.map(str::to_owned),
+            verifier: field("code_verifier")?.map(Hidden::new),
+        },
+        // MSAL for Python also sends `code`, MSAL for Node the grant's old name.
+        "urn:ietf:params:oauth:grant-type:device_code" | "device_code" => {
+            let code = match field("device_code")? {
+                Some(code) => code,
+                None => field("code")?.ok_or(OAuthError::Missing { parameter: "device_code" })?,
+            };
+            Grant::DeviceCode { code: Hidden::new(code) }
+        }
+        _ => return Err(OAuthError::UnsupportedGrant),
+    };
+    let client_id = match (field("client_id")?, basic_id) {
+        (Some(id), Some(basic)) if id != basic => {
+            return Err(OAuthError::Malformed { what: "two different clients are named" });
+        }
+        (Some(id), _) => id.to_owned(),
+        (None, Some(basic)) => basic,
+        (None, None) => return Err(OAuthError::Missing { parameter: "client_id" }),
+    };
+    let secret = field("client_secret")?.map(Hidden::new).or(basic_secret);
+    if secret.is_none() && field("client_assertion")?.is_some() {
+        return Err(OAuthError::AssertionUnsupported);
+    }
+    Ok(TokenRequest { client_id, secret, grant, scope })
+}
+
+/// What a device asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceRequest {
+    pub client_id: String,
+    pub scope: String,
+}
+
+/// Reads the form of the device code endpoint.
+///
+/// # Errors
+/// [`OAuthError::Missing`] and its likes.
+pub fn device(body: &str) -> Result<DeviceRequest, OAuthError> {
+    let form = Form::parse(body).map_err(|fault| OAuthError::Malformed { what: fault.0 })?;
+    let need = |name: &'static str| match form.get(name) {
+        Ok(value) => value.map(str::to_owned).ok_or(OAuthError::Missing { parameter: name }),
+        Err(fault) => Err(OAuthError::Malformed { what: fault.0 }),
+    };
+    Ok(DeviceRequest { client_id: need("client_id")?, scope: need("scope")? })
+}
+
+/// What a browser is sent with to log in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthorizeRequest {
+    pub client_id: String,
+    pub redirect_uri: String,
+    pub scope: String,
+    pub state: Option<String>,
+    pub nonce: Option<String>,
+    pub challenge: Option<Challenge>,
+    /// The user to propose.
+    pub login_hint: Option<String>,
+    /// `response_mode=form_post`; otherwise the answer goes into the query.
+    pub form_post: bool,
+    /// `prompt`, as it was sent.
+    pub prompt: Option<String>,
+}
+
+/// Reads the query of the authorization endpoint.
+///
+/// Until client and address are found to belong together, an error must be shown to the user and
+/// not sent to the address.
+///
+/// # Errors
+/// [`OAuthError::Missing`] and its likes; [`OAuthError::UnsupportedResponseType`] for anything but
+/// the code flow.
+pub fn authorize(query: &str) -> Result<AuthorizeRequest, OAuthError> {
+    let form = Form::parse(query).map_err(|fault| OAuthError::Malformed { what: fault.0 })?;
+    let field = |name: &'static str| match form.get(name) {
+        Ok(value) => Ok(value.map(str::to_owned)),
+        Err(fault) => Err(OAuthError::Malformed { what: fault.0 }),
+    };
+    let need = |name: &'static str| field(name)?.ok_or(OAuthError::Missing { parameter: name });
+    let client_id = need("client_id")?;
+    let redirect_uri = need("redirect_uri")?;
+    if need("response_type")? != "code" {
+        return Err(OAuthError::UnsupportedResponseType);
+    }
+    let form_post = match field("response_mode")?.as_deref() {
+        None | Some("query") => false,
+        Some("form_post") => true,
+        Some(_) => return Err(OAuthError::Malformed { what: "response_mode must be query or form_post" }),
+    };
+    let challenge = Challenge::parse(field("code_challenge")?.as_deref(), field("code_challenge_method")?.as_deref())
+        .map_err(|_| OAuthError::ChallengeInvalid)?;
+    Ok(AuthorizeRequest {
+        client_id,
+        redirect_uri,
+        scope: need("scope")?,
+        state: field("state")?,
+        nonce: field("nonce")?,
+        challenge,
+        login_hint: field("login_hint")?,
+        form_post,
+        prompt: field("prompt")?,
+    })
+}
+
+/// Whether the address may be answered to: one of the registered ones, or, as RFC 8252 (7.3) has it
+/// for programs on the user's machine, one that differs only by the port of this machine.
+pub fn redirect_allowed(registered: &[&str], asked: &str) -> bool {
+    if asked.contains('#') {
+        return false;
+    }
+    registered.iter().any(|known| *known == asked || loopback(known).is_some_and(|one| Some(one) == loopback(asked)))
+}
+
+/// `http://localhost:8400/x` as host and path, for addresses of this machine only.
+fn loopback(uri: &str) -> Option<(&str, &str)> {
+    let rest = uri.strip_prefix("http://")?;
+    let (authority, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
+    let name = ["localhost", "127.0.0.1", "[::1]"].into_iter().find(|name| {
+        authority.strip_prefix(name).is_some_and(|port| {
+            port.is_empty() || port.strip_prefix(':').is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit()))
+        })
+    })?;
+    Some((name, if path == "/" { "" } else { path }))
+}
+
+/// `Authorization: Basic`, whose halves are form-encoded before they are joined (RFC 6749, 2.3.1).
+fn credentials(header: &str) -> Result<Option<(String, Hidden)>, OAuthError> {
+    let malformed = || OAuthError::Malformed { what: "the Authorization header can't be read" };
+    let Some((scheme, value)) = header.split_once(' ') else { return Ok(None) };
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return Ok(None);
+    }
+    let bytes = STANDARD.decode(value.trim()).map_err(|_| malformed())?;
+    let text = String::from_utf8(bytes).map_err(|_| malformed())?;
+    let (id, secret) = text.split_once(':').ok_or_else(malformed)?;
+    let id = decode(id).map_err(|_| malformed())?;
+    let secret = decode(secret).map_err(|_| malformed())?;
+    Ok(Some((id, Hidden::new(secret))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const SCOPE: &str = "scope=https%3A%2F%2Fgraph.microsoft.com%2F.default";
+
+    #[test]
+    fn client_credentials_as_msal_sends_them() {
+        let body = format!(
+            "grant_type=client_credentials&client_id=c&client_secret=s%2Bs&client_info=1&{SCOPE}&claims=%7B%7D"
+        );
+        let request = token(&body, None).unwrap();
+        assert_eq!(request.client_id, "c");
+        assert_eq!(request.secret.as_ref().unwrap().expose(), "s+s");
+        assert_eq!(request.grant, Grant::ClientCredentials { scope: "https://graph.microsoft.com/.default".into() });
+        assert!(!format!("{request:?}").contains("s+s"));
+    }
+
+    #[test]
+    fn basic_header_and_version_1() {
+        let header = format!("Basic {}", STANDARD.encode("c:s%2Bs"));
+        let request =
+            token("grant_type=client_credentials&resource=https://graph.microsoft.com/", Some(&header)).unwrap();
+        assert_eq!(request.client_id, "c");
+        assert_eq!(request.secret.unwrap().expose(), "s+s");
+        assert_eq!(request.scope.unwrap(), "https://graph.microsoft.com/.default");
+        assert!(token("grant_type=client_credentials&client_id=d&scope=x", Some(&header)).is_err());
+    }
+
+    #[test]
+    fn device_codes_by_every_name() {
+        for body in [
+            "grant_type=urn:ietf:params:oauth:grant-type:device_code&client_id=c&device_code=d&code=d",
+            "grant_type=device_code&client_id=c&device_code=d&scope=x",
+            "grant_type=device_code&client_id=c&code=d",
+        ] {
+            assert_eq!(token(body, None).unwrap().grant, Grant::DeviceCode { code: Hidden::new("d") }, "{body}");
+        }
+    }
+
+    #[test]
+    fn faults_have_their_numbers() {
+        for (body, code) in [
+            ("", 900_144),
+            ("grant_type=client_credentials&client_id=c", 900_144),
+            ("grant_type=nonsense&client_id=c", 70_003),
+            ("grant_type=password&username=u&client_id=c", 900_144),
+            ("grant_type=client_credentials&scope=x", 900_144),
+            ("grant_type=a&grant_type=b", 9_002_313),
+            ("grant_type=client_credentials&scope=x&client_id=c&client_assertion=j", 700_027),
+        ] {
+            assert_eq!(token(body, None).unwrap_err().parts().code, code, "{body}");
+        }
+    }
+
+    #[test]
+    fn redirects_match_but_for_the_port_of_this_machine() {
+        let registered = ["https://app.test/back", "http://localhost"];
+        for asked in ["https://app.test/back", "http://localhost", "http://localhost:61234", "http://localhost:61234/"]
+        {
+            assert!(redirect_allowed(&registered, asked), "{asked}");
+        }
+        for asked in [
+            "https://app.test/back/",
+            "https://app.test/back?x",
+            "http://localhost.evil.test",
+            "http://localhost:1@evil.test/",
+            "http://localhost:61234/other",
+            "https://app.test/back#x",
+            "",
+        ] {
+            assert!(!redirect_allowed(&registered, asked), "{asked}");
+        }
+    }
+
+    #[test]
+    fn the_authorization_query_is_read() {
+        let query = "client_id=c&response_type=code&redirect_uri=http%3A%2F%2Flocalhost&scope=openid&state=s\
+                     &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256";
+        let request = authorize(query).unwrap();
+        assert!(request.challenge.is_some() && !request.form_post);
+        assert_eq!(authorize(&query.replace("code&", "token&")).unwrap_err(), OAuthError::UnsupportedResponseType);
+        assert_eq!(authorize(&query.replace("S256", "S512")).unwrap_err(), OAuthError::ChallengeInvalid);
+        assert_eq!(device("client_id=c&scope=openid").unwrap().scope, "openid");
+        assert!(device("client_id=c").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn any_form_is_read(body in ".{0,300}", header in proptest::option::of(".{0,80}"), basic in proptest::collection::vec(any::<u8>(), 0..40)) {
+            let _ = token(&body, header.as_deref());
+            let _ = token(&body, Some(&format!("Basic {}", STANDARD.encode(basic))));
+            let _ = authorize(&body);
+            let _ = device(&body);
+            let _ = redirect_allowed(&["http://localhost"], &body);
+        }
+    }
+}
