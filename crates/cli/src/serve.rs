@@ -58,10 +58,35 @@ pub fn run(settings: Settings) -> Result<(), Failure> {
 
 /// The one place that knows the server. `started` is called once it answers.
 async fn start(ready: Ready, started: impl FnOnce(), stop: impl Future<Output = ()>) -> Result<(), Failure> {
-    // AWAITS the server crate: server::serve(server::Settings { .. }, started, stop).await
-    let Ready { dev, database, issuers, listeners, certificate, key } = ready;
-    drop((dev, database, issuers, listeners, certificate, key, started, stop));
-    Err("this build has no server in it yet".into())
+    let listener = |tls| move |socket| server::Listener { socket, tls };
+    let http = ready.listeners.http.into_iter().map(listener(false));
+    let https = ready.listeners.https.into_iter().map(listener(true));
+    let settings = server::Settings {
+        database: store(ready.database),
+        dev: ready.dev,
+        listeners: http.chain(https).collect(),
+        tls: Some(server::TlsFiles { certificate: ready.certificate, key: ready.key }),
+        issuers: ready.issuers.into_iter().map(trusted).collect(),
+    };
+    Ok(server::serve(settings, started, stop).await?)
+}
+
+/// The database as the store knows it.
+pub fn store(database: Database) -> store::Database {
+    match database {
+        Database::Sqlite(path) => store::Database::Sqlite(path),
+        Database::Postgres(url) => store::Database::Postgres(url),
+    }
+}
+
+fn trusted(issuer: Issuer) -> server::TrustedIssuer {
+    server::TrustedIssuer {
+        url: issuer.url,
+        tenant: issuer.tenant,
+        audiences: issuer.audiences,
+        algorithms: issuer.algorithms,
+        clock_skew_seconds: issuer.clock_skew_seconds,
+    }
 }
 
 /// Where the data is, and whether it stays.

@@ -4,6 +4,7 @@
 use crate::authenticate::Keys;
 use crate::clock::Clock;
 use crate::error::StartError;
+use crate::login::Rings;
 use crate::settings::TrustedIssuer;
 use auth::issuer::secret::SecretCache;
 use auth::verify::{Issuer, Issuers, TenantRule, TokenCache};
@@ -12,6 +13,8 @@ use model::Version;
 use std::sync::LazyLock;
 use store::Store;
 
+/// Secrets whose hash needn't be computed again.
+const SECRETS: usize = 4096;
 /// Verified tokens that are kept.
 const TOKENS: usize = 65_536;
 
@@ -24,6 +27,8 @@ pub struct App {
     /// Seconds that another issuer's clock may differ.
     pub leeway: i64,
     pub keys: Keys,
+    /// Keys to sign with, by tenant.
+    pub rings: Rings,
     pub secrets: SecretCache,
     pub metrics: PrometheusHandle,
 }
@@ -59,7 +64,8 @@ pub async fn open(database: &store::Database, dev: bool, trusted: &[TrustedIssue
         issuers: Issuers(issuers),
         leeway,
         keys: Keys::default(),
-        secrets: SecretCache::default(),
+        rings: Rings::default(),
+        secrets: SecretCache::new(SECRETS).map_err(|error| StartError::Other(error.to_string()))?,
         metrics: crate::metrics::recorder(),
     })
 }

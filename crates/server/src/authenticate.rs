@@ -2,8 +2,8 @@
 //! one that isn't known, at most once in a while. It must never log a token.
 
 use crate::app::App;
+use crate::login;
 use auth::caller::Identity;
-use auth::issuer::keys::SigningKey;
 use auth::verify::{KeySet, TokenFault, bearer, verify};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -14,7 +14,7 @@ const PATIENCE: i64 = 5;
 /// How long an issuer may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// The name of the embedded issuer among the trusted ones.
-const EMBEDDED: &str = "embedded";
+pub const EMBEDDED: &str = "embedded";
 
 /// The keys of every issuer, as last seen.
 #[derive(Default)]
@@ -56,9 +56,8 @@ pub async fn authenticate(app: &App, header: Option<&str>) -> Result<Arc<Identit
     let token = bearer(header)?;
     let now = app.clock.seconds();
     let verified = || {
-        app.tokens.get_or_verify(token, now, || {
-            verify(token, &app.issuers, |issuer| app.keys.find(issuer), now, app.leeway)
-        })
+        app.tokens
+            .get_or_verify(token, now, || verify(token, &app.issuers, |issuer| app.keys.find(issuer), now, app.leeway))
     };
     match verified() {
         Err(TokenFault::UnknownKey { issuer, .. }) if app.keys.due(&issuer, now) => {
@@ -83,11 +82,7 @@ pub async fn refresh(app: &App, issuer: &str) {
 
 async fn embedded(app: &App) -> Result<KeySet, String> {
     let stored = app.store.signing_keys_all().await.map_err(|error| error.to_string())?;
-    let keys: Vec<_> = stored
-        .iter()
-        .filter_map(|key| SigningKey::from_base64(&key.private_key, key.created_at / 1_000_000).ok())
-        .map(|key| key.jwk().clone())
-        .collect();
+    let keys: Vec<_> = stored.iter().filter_map(|key| login::read(key).ok()).map(|key| key.public().clone()).collect();
     Ok(KeySet::of(&keys))
 }
 

@@ -21,13 +21,16 @@ pub async fn run_batch(app: &App, ask: &Ask) -> Result<Vec<u8>, Error> {
         let ready: Vec<usize> = (0..items.len())
             .filter(|at| matches!(done.get(*at), Some(None)))
             .filter(|at| {
-                items.get(*at).is_some_and(|item| item.depends_on.iter().all(|on| matches!(done.get(*on), Some(Some(_)))))
+                items
+                    .get(*at)
+                    .is_some_and(|item| item.depends_on.iter().all(|on| matches!(done.get(*on), Some(Some(_)))))
             })
             .collect();
         if ready.is_empty() {
             break;
         }
-        let answers = join_all(ready.iter().filter_map(|at| items.get(*at)).map(|item| one(app, ask, item, &done))).await;
+        let answers =
+            join_all(ready.iter().filter_map(|at| items.get(*at)).map(|item| one(app, ask, item, &done))).await;
         for (at, answer) in ready.into_iter().zip(answers) {
             if let Some(place) = done.get_mut(at) {
                 *place = Some(answer);
@@ -39,11 +42,7 @@ pub async fn run_batch(app: &App, ask: &Ask) -> Result<Vec<u8>, Error> {
 }
 
 async fn one(app: &App, ask: &Ask, item: &Item, done: &[Option<Response>]) -> Response {
-    let failed = item
-        .depends_on
-        .iter()
-        .filter_map(|on| done.get(*on)?.as_ref())
-        .any(|response| response.status >= 400);
+    let failed = item.depends_on.iter().filter_map(|on| done.get(*on)?.as_ref()).any(|response| response.status >= 400);
     let request = Ask {
         version: match item.version {
             Some("beta") => Version::Beta,

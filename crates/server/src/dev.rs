@@ -135,9 +135,7 @@ async fn payments(caller: &Caller<'_>, releaser: &str, clerks: &[String]) -> Res
         "displayName": "Payments", "description": "Everything around paying invoices.", "isExternallyVisible": false,
     });
     let catalog = caller.create(&format!("{EM}/catalogs"), catalog).await?;
-    let package = |name: &str, description: &str| {
-        json!({ "displayName": name, "description": description, "catalog": { "id": catalog } })
-    };
+    let package = |name: &str, description: &str| json!({ "displayName": name, "description": description, "catalog": { "id": catalog } });
     let body = package("Enter payments", "Enter payments into the ledger.");
     let enter = caller.create(&format!("{EM}/accessPackages"), body).await?;
     let body = package("Release payments", "Release entered payments to the bank.");
@@ -156,7 +154,7 @@ fn reference(set: &str, id: &str) -> Value {
 
 /// A token of the development client, with all of its permissions.
 async fn token(app: &App) -> Result<String, StartError> {
-    let subject = Subject::Application { service_principal: SERVICE_PRINCIPAL, permissions: Permissions::all_roles() };
+    let subject = Subject::Application { service_principal: SERVICE_PRINCIPAL, roles: Permissions::all_roles() };
     login::mint(app, "http://localhost", TENANT, APPLICATION, NAME, subject)
         .await
         .map_err(|error| StartError::Other(format!("{error:?}")))

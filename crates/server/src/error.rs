@@ -3,6 +3,7 @@
 //! log and nowhere else.
 
 use auth::authorize::Refusal;
+use auth::policy::Resource;
 use auth::verify::TokenFault;
 use domain::command::{Kind, Relation};
 use domain::denial::Denial;
@@ -199,23 +200,25 @@ fn refused(refusal: &Refusal, area: Area) -> Problem {
             forbidden(format!("Insufficient privileges to complete the operation. The token needs one of: {list}."))
                 .about("NoPermission", list)
         }
-        Refusal::DelegatedOnly { resource } if resource.name() == "me" => {
+        Refusal::DelegatedOnly { resource } if *resource == Resource::Set("me") => {
             Problem::new(400, "BadRequest", "/me request is only valid with delegated authentication flow.")
                 .about("DelegatedOnly", "me")
         }
         Refusal::DelegatedOnly { resource } => {
             forbidden("Only a signed-in user may do this; the token is an application's.".to_owned())
-                .about("DelegatedOnly", resource.name())
+                .about("DelegatedOnly", resource_name(*resource))
         }
         Refusal::ApplicationOnly { resource } => {
             forbidden("Only an application may do this; the token is a user's.".to_owned())
-                .about("ApplicationOnly", resource.name())
+                .about("ApplicationOnly", resource_name(*resource))
         }
         Refusal::NeedsRole { roles, .. } => {
             let names: Vec<String> = roles.iter().map(|role| role_name(*role)).collect();
             let list = names.join(", ");
-            forbidden(format!("Insufficient privileges to complete the operation. The user needs one of these roles: {list}."))
-                .about("NeedsRole", list)
+            forbidden(format!(
+                "Insufficient privileges to complete the operation. The user needs one of these roles: {list}."
+            ))
+            .about("NeedsRole", list)
         }
         Refusal::FieldsNotAllowed { fields } => {
             let list = fields.join(", ");
@@ -226,10 +229,17 @@ fn refused(refusal: &Refusal, area: Area) -> Problem {
                 .about("PropertyHidden", *property)
         }
         Refusal::PathNarrowed { resource } => {
-            forbidden(format!("The caller sees only a part of '{}', so it can't be filtered through.", resource.name()))
-                .about("PathNarrowed", resource.name())
+            forbidden(format!("The caller sees only a part of '{}', so it can't be filtered through.", resource_name(*resource)))
+                .about("PathNarrowed", resource_name(*resource))
         }
         Refusal::NoRule => forbidden("Nobody may do this.".to_owned()).about("NoRule", ""),
+    }
+}
+
+/// A resource of the permission table, as a caller would name it.
+fn resource_name(resource: Resource) -> &'static str {
+    match resource {
+        Resource::Set(name) | Resource::Edge(_, name) => name,
     }
 }
 
@@ -249,7 +259,8 @@ fn stored(error: &store::Error, area: Area) -> Problem {
             Problem::new(400, code, format!("'{target}' can't be used so in a query.")).about("Unsupported", *target)
         }
         store::Error::Busy(why) => {
-            let mut problem = Problem::new(503, "ServiceUnavailable", "Too much at once; the same request may succeed later.");
+            let mut problem =
+                Problem::new(503, "ServiceUnavailable", "Too much at once; the same request may succeed later.");
             problem.log = Some((*why).to_owned());
             problem
         }
@@ -270,9 +281,9 @@ fn missing(area: Area, kind: &str, key: &str) -> Problem {
     let message = match (area, key.is_empty()) {
         (_, true) => format!("There is no such {kind}."),
         // The words that clients of the directory look for.
-        (Area::Directory, false) => format!(
-            "Resource '{key}' does not exist or one of its queried reference-property objects are not present."
-        ),
+        (Area::Directory, false) => {
+            format!("Resource '{key}' does not exist or one of its queried reference-property objects are not present.")
+        }
         (Area::Entitlement, false) => format!("There is no {kind} with the id '{key}'."),
     };
     Problem::new(404, not_found_code(area), message).about("NotFound", kind)

@@ -111,7 +111,11 @@ pub async fn answer(app: &App, ask: &Ask) -> Result<Reply, Error> {
     let method = method(ask)?;
     let prefer = preferences(ask.headers.prefer.as_deref());
     let asks = Asks {
-        consistency_eventual: ask.headers.consistency_level.as_deref().is_some_and(|l| l.eq_ignore_ascii_case("eventual")),
+        consistency_eventual: ask
+            .headers
+            .consistency_level
+            .as_deref()
+            .is_some_and(|l| l.eq_ignore_ascii_case("eventual")),
         max_page_size: prefer.max_page_size,
         read: method == Method::Get,
     };
@@ -142,7 +146,9 @@ pub async fn answer(app: &App, ask: &Ask) -> Result<Reply, Error> {
 /// A token of somebody who isn't there any more is no token.
 fn gone(error: store::Error) -> Error {
     match error {
-        store::Error::NotFound { .. } => auth::verify::TokenFault::Malformed { what: "its user is not there or is blocked" }.into(),
+        store::Error::NotFound { .. } => {
+            auth::verify::TokenFault::Malformed { what: "its user is not there or is blocked" }.into()
+        }
         other => other.into(),
     }
 }
@@ -277,17 +283,14 @@ impl Walk<'_> {
         let level = negotiate(self.ask.headers.accept.as_deref(), Media::Json)?;
         let via = Via { surface: self.surface, target: &write.target, verb: write.verb };
         let permit = authorize_write(self.caller, write.command, &via)?;
-        let context = Context {
-            now,
-            audit_id: self.app.clock.id(),
-            request_id: self.ask.request_id.to_string(),
-        };
+        let context = Context { now, audit_id: self.app.clock.id(), request_id: self.ask.request_id.to_string() };
         self.app.store.write(permit.clone(), context).await?;
         match write.then {
             Then::Nothing => Ok(Reply::empty(204)),
             Then::Done => Ok(Reply::empty(200)),
             Then::Secret { body } => {
-                let context = write::context_url(&base(self.ask), "microsoft.graph.passwordCredential", "", Content::Property);
+                let context =
+                    write::context_url(&base(self.ask), "microsoft.graph.passwordCredential", "", Content::Property);
                 let body = match (level, body.strip_prefix('{')) {
                     (MetadataLevel::None, _) | (_, None) => body,
                     (_, Some(rest)) => format!("{{\"@odata.context\":\"{context}\",{rest}"),
@@ -390,4 +393,3 @@ impl Lookup for Walk<'_> {
         crate::login::hash(password).await
     }
 }
-

@@ -1,11 +1,10 @@
 //! Serving: listeners, TLS, and a quiet end. Sockets come in bound; requests that have begun are
 //! answered before the process goes.
 
-use crate::app::{self, App};
+use crate::app;
 use crate::error::StartError;
 use crate::settings::{Settings, TlsFiles};
 use crate::{dev, http};
-use axum::Router;
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use std::net::SocketAddr;
@@ -81,9 +80,4 @@ async fn certificate(files: &TlsFiles) -> Result<RustlsConfig, StartError> {
     RustlsConfig::from_pem_file(&files.certificate, &files.key)
         .await
         .map_err(|error| StartError::Tls(format!("{}: {error}", files.certificate.display())))
-}
-
-/// A router that answers in process, for tests and for the sample organization.
-pub fn router(app: &Arc<App>) -> Router {
-    http::router(Arc::clone(app), false)
 }

@@ -99,16 +99,7 @@ const INT: Column = Column { name: "number", ty: ColumnType::Int };
 impl Store {
     /// The tenant with this id or domain. `common` and `organizations` mean the only tenant there is,
     /// and nothing when there are several.
-    pub fn signing_key(row: Vec<Value>) -> Option<SigningKey> {
-    match <[Value; 3]>::try_from(row) {
-        Ok([Value::Text(id), Value::Text(private_key), Value::Time(created_at)]) => {
-            Some(SigningKey { id, private_key, created_at })
-        }
-        _ => None,
-    }
-}
-
-async fn tenant_find(&self, name: &str) -> Result<Option<Tenant>, Error> {
+    pub async fn tenant_find(&self, name: &str) -> Result<Option<Tenant>, Error> {
         let name = fold(name);
         self.reading(Reach::Row, move |connection| Box::pin(async move { tenant_find(connection, &name).await })).await
     }
@@ -229,6 +220,15 @@ async fn tenant_find(&self, name: &str) -> Result<Option<Tenant>, Error> {
             })
         })
         .await
+    }
+}
+
+fn signing_key(row: Vec<Value>) -> Option<SigningKey> {
+    match <[Value; 3]>::try_from(row) {
+        Ok([Value::Text(id), Value::Text(private_key), Value::Time(created_at)]) => {
+            Some(SigningKey { id, private_key, created_at })
+        }
+        _ => None,
     }
 }
 

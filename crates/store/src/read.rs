@@ -241,18 +241,18 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn compiler<'s>(&self, sql: &'s mut Sql, ty: TypeId) -> Compiler<'s> {
+    fn compiler<'s>(&self, sql: &'s mut Sql) -> Compiler<'s> {
         Compiler { sql, surface: self.surface, scopes: vec![Scope { alias: "a".to_owned() }] }
     }
 
     /// ` AND …` for `$filter` and `$search`.
     fn conditions(&self, sql: &mut Sql, shape: &Shape) -> Result<(), Error> {
         if let Some(filter) = &shape.filter {
-            let condition = self.compiler(sql, shape.ty).filter(filter, false)?;
+            let condition = self.compiler(sql).filter(filter, false)?;
             sql.push(&format!(" AND {condition}"));
         }
         if let Some(search) = &shape.search {
-            let condition = self.compiler(sql, shape.ty).search(shape.ty, search)?;
+            let condition = self.compiler(sql).search(shape.ty, search)?;
             sql.push(&format!(" AND {condition}"));
         }
         Ok(())
@@ -305,7 +305,7 @@ impl Reader<'_> {
     ) -> Result<(Vec<Row>, Option<Bookmark>), Error> {
         let shape = &query.shape;
         let mut sql = self.sql(connection);
-        let terms = order::terms(&mut self.compiler(&mut sql, shape.ty), &shape.order)?;
+        let terms = order::terms(&mut self.compiler(&mut sql), &shape.order)?;
         sql.push("SELECT ");
         sql.push(&select_list(level));
         for term in &terms {
@@ -422,7 +422,7 @@ impl Reader<'_> {
         let source = Source::Via { join, parents };
         let kinds = kinds(self.surface, shape);
         let mut sql = self.sql(connection);
-        let terms = order::terms(&mut self.compiler(&mut sql, shape.ty), &shape.order)?;
+        let terms = order::terms(&mut self.compiler(&mut sql), &shape.order)?;
         // The parts after FROM are written first, because the list before it names the parent.
         let head = std::mem::take(&mut sql.text);
         let from = from_where(&mut sql, &kinds, &table, &source, self.rows(shape));

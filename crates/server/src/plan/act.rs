@@ -3,8 +3,8 @@
 use super::target::{entity_path, id_of, id_shape, kind_of};
 use super::{Ask, Form, Groups, Lookup, Plan, Read, Then, Write, method_fault};
 use crate::error::Error;
-use auth::policy::Verb;
 use auth::issuer::secret;
+use auth::policy::Verb;
 use domain::command::{Command, On, PackageMove, Secret, SecretRemoval};
 use model::def::Op;
 use model::query::{Query, Want};
@@ -150,13 +150,13 @@ async fn add_password(
     let display_name = said.get("displayName").and_then(serde_json::Value::as_str).map(str::to_owned);
     let kind = kind_of(ask.surface, target.ty).ok_or_else(|| method_fault(ask, "GET"))?;
     let id = id_of(ask, &target.steps, target.ty, lookup).await?;
-    let text = secret::new_client_secret().map_err(|_| Error::Internal("no randomness for a secret".to_owned()))?;
-    let hash = lookup.hash(text.clone()).await?;
+    let text = secret::client_secret().map_err(|error| Error::Internal(error.to_string()))?;
+    let hash = lookup.hash(text.expose().to_owned()).await?;
     let key_id = Uuid::new_v4();
-    let hint: String = text.chars().take(3).collect();
+    let hint = secret::hint(&text);
     let body = serde_json::json!({
         "customKeyIdentifier": null, "displayName": display_name, "endDateTime": odata::write::time(ends_at),
-        "hint": hint, "keyId": key_id.to_string(), "secretText": text,
+        "hint": hint, "keyId": key_id.to_string(), "secretText": text.expose(),
         "startDateTime": odata::write::time(starts_at),
     });
     let secret = Secret { kind, id, key_id, hash, hint, display_name, starts_at, ends_at };

@@ -31,7 +31,9 @@ pub async fn plan(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error> {
         ("servicePrincipals", _) => directory(ask, lookup, Command::ServicePrincipalCreate).await,
         ("catalogs", _) => directory(ask, lookup, Command::CatalogCreate).await,
         ("accessPackages", Join::Set) => package(ask, None, lookup).await,
-        ("accessPackages", Join::Back { .. }) if ask.surface.schema.ty(owner).navigations.get(nav).is_some_and(|n| n.contained) => {
+        ("accessPackages", Join::Back { .. })
+            if ask.surface.schema.ty(owner).navigations.get(nav).is_some_and(|n| n.contained) =>
+        {
             let catalog = id_of(ask, before, owner, lookup).await?;
             package(ask, Some(catalog), lookup).await
         }
@@ -44,8 +46,7 @@ pub async fn plan(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error> {
 }
 
 fn body(ask: &Ask<'_>) -> Result<Body, Error> {
-    let options = Options { type_aliases: &[SEED_TYPE], keep_extra: false };
-    Ok(read_entity(&ask.surface.schema, ask.intent.target.ty, ask.body, Mode::Create, &options)?)
+    Ok(read_entity(&ask.surface.schema, ask.intent.target.ty, ask.body, Mode::Create, &Options::default())?)
 }
 
 fn write(ask: &Ask<'_>, command: Command, id: Uuid) -> Write {
@@ -128,9 +129,9 @@ async fn incompatible_group(
     owner: odata::schema::TypeId,
     lookup: &impl Lookup,
 ) -> Result<Write, Error> {
-    let options = Options { type_aliases: &[SEED_TYPE], keep_extra: false };
     // What is required of a new group is not: the published body holds nothing but the type.
-    let body = read_entity(&ask.surface.schema, ask.intent.target.ty, ask.body, Mode::Update, &options)?;
+    let options = Options { type_aliases: &[SEED_TYPE], nothing_required: true, ..Options::default() };
+    let body = read_entity(&ask.surface.schema, ask.intent.target.ty, ask.body, Mode::Create, &options)?;
     let named = match body.id.as_deref() {
         Some(text) => Some(Uuid::try_parse(text).map_err(|_| {
             Error::from(Fault::new(FaultKind::Value, "id", format!("'id' has to be a GUID, not '{text}'.")))
@@ -190,9 +191,9 @@ fn role(ask: &Ask<'_>, area: i64) -> Result<Write, Error> {
     let body = body(ask)?;
     let values = fields(ask.surface, body.ty, &body.values);
     let id = |name: &'static str| {
-        values.guid(name).ok_or_else(|| {
-            Error::from(Fault::new(FaultKind::Value, name, format!("'{name}' has to be an id.")))
-        })
+        values
+            .guid(name)
+            .ok_or_else(|| Error::from(Fault::new(FaultKind::Value, name, format!("'{name}' has to be an id."))))
     };
     let scope = match area {
         0 => values.text("directoryScopeId"),

@@ -25,9 +25,8 @@ pub async fn remove(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error>
     let (relation, from_kind, before, owner) = link(ask)?;
     let target = &ask.intent.target;
     let to = match (target.steps.last(), ask.reference) {
-        (Some(Step::Key(Key::Id(id))), _) => Uuid::try_parse(id).map_err(|_| {
-            Error::from(store::Error::NotFound { kind: "directoryObject", key: id.clone() })
-        })?,
+        (Some(Step::Key(Key::Id(id))), _) => Uuid::try_parse(id)
+            .map_err(|_| Error::from(store::Error::NotFound { kind: "directoryObject", key: id.clone() }))?,
         (Some(Step::Key(Key::Alternate { .. })), _) => id_of(ask, &target.steps, target.ty, lookup).await?,
         (_, Some(text)) => reference(ask, text, "@id", lookup).await?.0,
         // There is one manager at most: nobody needs to say who.

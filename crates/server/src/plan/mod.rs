@@ -10,8 +10,7 @@ mod modify;
 mod read;
 mod target;
 
-pub use fields::{Prepared, field};
-pub use target::{home, kind_of};
+pub use target::home;
 
 use crate::error::Error;
 use auth::policy::Verb;
@@ -21,7 +20,6 @@ use model::query::Query;
 use odata::bind::Intent;
 use odata::error::{Fault, FaultKind};
 use odata::query::{End, Target};
-use odata::schema::TypeId;
 use uuid::Uuid;
 
 /// What the line is to do.
@@ -153,9 +151,4 @@ fn method_fault(ask: &Ask<'_>, allowed: &str) -> Error {
         Method::Delete => "DELETE",
     };
     Fault::new(FaultKind::Method, method, format!("{method} is not possible on this path; {allowed} may be.")).into()
-}
-
-/// The name of a type in the tables.
-fn type_name(surface: &'static Surface, ty: TypeId) -> &'static str {
-    surface.schema.ty(ty).name
 }

@@ -6,8 +6,8 @@ use super::{Ask, Lookup, Then, Write, method_fault};
 use crate::error::Error;
 use auth::policy::Verb;
 use domain::command::{Command, Kind, On, Update};
-use odata::body::{Mode, Options, read_entity};
 use model::def::Join;
+use odata::body::{Mode, Options, read_entity};
 
 pub async fn update(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error> {
     let kind = addressed(ask)?;
@@ -45,12 +45,7 @@ pub async fn delete(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error>
         Kind::RoleAssignment => Command::RoleUnassign,
     };
     let id = id_of(ask, &target.steps, target.ty, lookup).await?;
-    Ok(Write {
-        command: command(On { kind, id }),
-        verb: Verb::Delete,
-        target: target.clone(),
-        then: Then::Nothing,
-    })
+    Ok(Write { command: command(On { kind, id }), verb: Verb::Delete, target: target.clone(), then: Then::Nothing })
 }
 
 /// The kind at the end of a path that may be changed there: a set and a key, a package in its

@@ -96,7 +96,9 @@ pub fn id_shape(surface: &'static Surface, ty: TypeId) -> Shape {
         .ty(ty)
         .concrete
         .iter()
-        .map(|concrete| (*concrete, surface.schema.ty(*concrete).property("id").map(|(at, _)| at).into_iter().collect()))
+        .map(|concrete| {
+            (*concrete, surface.schema.ty(*concrete).property("id").map(|(at, _)| at).into_iter().collect())
+        })
         .collect();
     Shape {
         number: 0,

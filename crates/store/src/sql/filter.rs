@@ -130,7 +130,7 @@ impl Compiler<'_> {
     /// `any`, and `all` as "none for which it isn't so".
     fn any(&mut self, over: &Path, body: Option<&Filter>, not: bool, inner_not: bool) -> Result<String, Error> {
         let alias = self.sql.alias();
-        let (from, ty) = self.collection(over, &alias)?;
+        let from = self.collection(over, &alias)?;
         self.scopes.push(Scope { alias });
         let condition = body.map(|body| self.filter(body, inner_not)).transpose();
         self.scopes.pop();
@@ -147,7 +147,7 @@ impl Compiler<'_> {
             }
             Leaf::Entity(_) => {
                 let alias = self.sql.alias();
-                let (from, _) = self.collection(path, &alias)?;
+                let from = self.collection(path, &alias)?;
                 format!("(SELECT count(*) FROM {from})")
             }
             Leaf::Variable => return Err(Error::Unsupported { target: "$count" }),
@@ -156,10 +156,10 @@ impl Compiler<'_> {
     }
 
     /// `table AS alias WHERE …` for the entries of a collection.
-    fn collection(&mut self, over: &Path, alias: &str) -> Result<(String, Option<TypeId>), Error> {
+    fn collection(&mut self, over: &Path, alias: &str) -> Result<String, Error> {
         if let Leaf::Property { owner, property, .. } = &over.leaf {
             let column = self.column(over, *owner, *property, false)?;
-            return Ok((format!("{} WHERE 1 = 1", (self.sql.dialect.each_text)(&column, alias)), None));
+            return Ok(format!("{} WHERE 1 = 1", (self.sql.dialect.each_text)(&column, alias)));
         }
         let Some(((owner, nav), before)) = over.navigations.split_last() else {
             return Err(Error::Unsupported { target: "any" });
@@ -191,7 +191,7 @@ impl Compiler<'_> {
             ),
             _ => return Err(Error::Unsupported { target: navigation.core }),
         };
-        Ok((from, target))
+        Ok(from)
     }
 
     /// The value at the end of a path.
