@@ -50,10 +50,7 @@ fn access() -> AccessToken {
         audience: "https://graph.microsoft.com".into(),
         app: APP,
         app_name: "CI".into(),
-        subject: Subject::User {
-            user: user(),
-            scopes: Permissions::of(&[Permission::OpenId, Permission::UserRead]),
-        },
+        subject: Subject::User { user: user(), scopes: Permissions::of(&[Permission::OpenId, Permission::UserRead]) },
         issued_at: NOW,
         lifetime: 3600,
         uti: Uuid::from_u128(1),
@@ -185,7 +182,8 @@ fn forged_and_stale_tokens_are_told_apart() {
     for (what, token, fault) in table {
         assert_eq!(check(&token), Err(fault), "{what}");
     }
-    for token in ["x", "a.b", "a.b.c", "a.b.c.d", "..", "é.é.é", &format!("{good}.x"), &"x".repeat(TOKEN_BYTES + 1)] {
+    for token in ["x", "a.b", "a.b.c", "a.b.c.d", "..", "é.é.é", &format!("{good}.x"), &"x".repeat(TOKEN_BYTES + 1)]
+    {
         malformed(token);
     }
     malformed(&with(json!({ "exp": null })));
