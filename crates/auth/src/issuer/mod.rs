@@ -2,6 +2,7 @@
 //! it gets. Pure: forms come in as text, answers go out as JSON; clients, users, codes and clocks
 //! are handed in. What clients need stands in clients.md, sections 1 to 3.
 
+pub mod answer;
 pub mod discovery;
 pub mod form;
 pub mod keys;
