@@ -1,0 +1,11 @@
+//! The integration suite: one binary, so that it is linked once. Every test comes through the front
+//! door, on each engine, with a database of its own that is verified afterwards.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "these are tests; helpers between them are not marked as such"
+)]
+
+mod kit;
