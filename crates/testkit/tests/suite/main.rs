@@ -9,3 +9,7 @@
 )]
 
 mod kit;
+mod links;
+mod seed;
+mod seed_beta;
+mod steps;
