@@ -8,8 +8,12 @@
     reason = "these are tests; helpers between them are not marked as such"
 )]
 
+mod catalogs;
 mod kit;
 mod links;
+mod packages;
+mod races;
 mod seed;
 mod seed_beta;
 mod steps;
+mod tenants;

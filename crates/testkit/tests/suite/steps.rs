@@ -56,3 +56,40 @@ pub fn package_link(id: &str) -> Value {
 pub fn query(text: &str) -> String {
     text.replace(' ', "%20")
 }
+
+/// A body for a snapshot: ids numbered as they come, times and the host taken out.
+pub fn shown(body: &Value, host: &str) -> String {
+    let text = serde_json::to_string_pretty(body).unwrap().replace(host, "[host]");
+    let (mut out, mut ids, mut rest) = (String::new(), Vec::new(), text.as_str());
+    while let Some(character) = rest.chars().next() {
+        let id = rest.get(..36).filter(|id| id.as_bytes()[8] == b'-' && uuid::Uuid::try_parse(id).is_ok());
+        if let Some(id) = id {
+            let known = ids.iter().position(|known| *known == id).unwrap_or_else(|| {
+                ids.push(id);
+                ids.len() - 1
+            });
+            out.push_str(&format!("[id {}]", known + 1));
+            rest = &rest[36..];
+        } else if let Some(end) = time(rest) {
+            out.push_str("[time]");
+            rest = &rest[end..];
+        } else {
+            out.push(character);
+            rest = &rest[character.len_utf8()..];
+        }
+    }
+    out
+}
+
+/// The length of the time that the text begins with: `2026-11-22T06:50:34.403679Z`.
+fn time(text: &str) -> Option<usize> {
+    let head = text.get(..19)?;
+    let digits = head.bytes().enumerate().all(|(at, byte)| match at {
+        4 | 7 => byte == b'-',
+        10 => byte == b'T',
+        13 | 16 => byte == b':',
+        _ => byte.is_ascii_digit(),
+    });
+    let end = text.find('Z').filter(|end| *end < 30)?;
+    digits.then_some(end + 1)
+}
