@@ -100,7 +100,7 @@ fn query(version: Version, path: &str) -> Query {
     let surface = surface(version);
     let target = target(surface, path);
     let shape = shape(0, target.ty);
-    Query { surface, want: if target.many { Want::Page } else { Want::Entity }, target, shape }
+    Query { surface, want: if target.many { Want::Page } else { Want::Entity }, target, shape, limit: 100 }
 }
 
 fn read(caller: &Caller, path: &str) -> Result<ReadRules, Refusal> {
@@ -161,7 +161,14 @@ fn write(caller: &Caller, command: Command, path: &str, verb: Verb) -> Result<Wr
 }
 
 fn create() -> Create {
-    Create { id: ID, fields: Fields::default(), links: vec![], password_hash: None, creator: None }
+    Create {
+        id: ID,
+        fields: Fields::default(),
+        links: vec![],
+        password_hash: None,
+        creator: None,
+        owner_assignment: None,
+    }
 }
 
 fn update(kind: Kind, id: Uuid, fields: &[&'static str]) -> Update {
