@@ -228,10 +228,11 @@ fn refused(refusal: &Refusal, area: Area) -> Problem {
             forbidden(format!("The permission doesn't show '{property}', so it can't be filtered or ordered by."))
                 .about("PropertyHidden", *property)
         }
-        Refusal::PathNarrowed { resource } => {
-            forbidden(format!("The caller sees only a part of '{}', so it can't be filtered through.", resource_name(*resource)))
-                .about("PathNarrowed", resource_name(*resource))
-        }
+        Refusal::PathNarrowed { resource } => forbidden(format!(
+            "The caller sees only a part of '{}', so it can't be filtered through.",
+            resource_name(*resource)
+        ))
+        .about("PathNarrowed", resource_name(*resource)),
         Refusal::NoRule => forbidden("Nobody may do this.".to_owned()).about("NoRule", ""),
     }
 }
