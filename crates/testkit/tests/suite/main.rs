@@ -10,6 +10,7 @@
 
 mod bad_input;
 mod catalogs;
+mod golden;
 mod kit;
 mod links;
 mod packages;
@@ -18,3 +19,4 @@ mod seed;
 mod seed_beta;
 mod steps;
 mod tenants;
+mod tidy;
