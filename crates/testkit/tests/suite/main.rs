@@ -8,6 +8,7 @@
     reason = "these are tests; helpers between them are not marked as such"
 )]
 
+mod bad_input;
 mod catalogs;
 mod kit;
 mod links;
