@@ -378,3 +378,7 @@ fn relation_name(relation: Relation) -> &'static str {
         Relation::IncompatiblePackage => "incompatibleAccessPackages",
     }
 }
+
+#[cfg(test)]
+#[path = "error_tests.rs"]
+mod tests;

@@ -8,7 +8,9 @@
     reason = "these are tests; helpers between them are not marked as such"
 )]
 
+mod bad_input;
 mod catalogs;
+mod golden;
 mod kit;
 mod links;
 mod packages;
@@ -17,3 +19,4 @@ mod seed;
 mod seed_beta;
 mod steps;
 mod tenants;
+mod tidy;
