@@ -47,10 +47,15 @@ async fn token(State(door): State<Door>, headers: HeaderMap, uri: Uri, Form(wish
 async fn grant(app: &App, base: &str, wish: &Wish) -> Result<Result<String, String>, Error> {
     let names = |list: &Option<String>| list.clone().filter(|list| !list.trim().is_empty());
     let (scope, role) = (names(&wish.scope), names(&wish.role));
-    for name in [&scope, &role].into_iter().flatten().flat_map(|list| list.split_whitespace()) {
-        if Permissions::from_scopes(name) == Permissions::NONE {
-            return Ok(Err(format!("There is no permission '{name}'.")));
-        }
+    // A name that is left out would make a token that does less than was asked for, without a word.
+    let unknown = |list: &Option<String>, known: fn(&str) -> Permissions| {
+        list.as_deref().unwrap_or_default().split_whitespace().find(|name| known(name).is_empty()).map(str::to_owned)
+    };
+    if let Some(name) = unknown(&scope, Permissions::from_scopes) {
+        return Ok(Err(format!("There is no scope '{name}'.")));
+    }
+    if let Some(name) = unknown(&role, |name| Permissions::from_roles([name])) {
+        return Ok(Err(format!("There is no app role '{name}'.")));
     }
     let Some(client) = app.store.client_find(TENANT, APPLICATION).await? else {
         return Ok(Err("The development client is gone.".to_owned()));
