@@ -8,4 +8,8 @@
     reason = "these are tests; helpers between them are not marked as such"
 )]
 
+mod directory;
+mod directory_apps;
+mod directory_groups;
+mod directory_users;
 mod kit;
