@@ -210,6 +210,8 @@ impl Connection {
     }
 
     pub fn query(&mut self, sql: &str, params: &[Value], columns: &[Column]) -> Result<Vec<Vec<Value>>, Error> {
+        #[cfg(test)]
+        crate::query_plan_tests::heard(sql, params);
         let mut statement = self.0.prepare_cached(sql).map_err(fault)?;
         bind(&mut statement, params)?;
         let mut rows = statement.raw_query();
