@@ -11,50 +11,111 @@ use crate::outcome::{Change, Operation, Outcome};
 use crate::record::{ENTITLEMENT, ROLES, audit, name};
 use uuid::Uuid;
 
-/// A built-in role definition; its template id is its id.
+/// A built-in role definition; its template id is its id, the same in every tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Role {
     pub id: Uuid,
     pub name: &'static str,
+    pub description: &'static str,
     pub area: RoleArea,
     /// Whether it is held in one catalog (or else in the whole tenant).
     pub in_catalog: bool,
+    /// Whether who holds it can give themselves more (`isPrivileged` on beta).
+    pub privileged: bool,
 }
 
-const fn in_catalog(id: u128, name: &'static str) -> Role {
-    Role { id: Uuid::from_u128(id), name, area: RoleArea::Entitlement, in_catalog: true }
+const fn entitlement(id: u128, name: &'static str, in_catalog: bool, description: &'static str) -> Role {
+    Role { id: Uuid::from_u128(id), name, description, area: RoleArea::Entitlement, in_catalog, privileged: false }
 }
 
-const fn in_directory(id: u128, name: &'static str) -> Role {
-    Role { id: Uuid::from_u128(id), name, area: RoleArea::Directory, in_catalog: false }
+const fn directory(id: u128, name: &'static str, privileged: bool, description: &'static str) -> Role {
+    Role { id: Uuid::from_u128(id), name, description, area: RoleArea::Directory, in_catalog: false, privileged }
 }
 
 pub const CATALOG_OWNER: Uuid = Uuid::from_u128(0xae79f266_94d4_4dab_b730_feca7e132178);
 
-/// The roles that can be handed out, under the ids that the real service gives them.
+/// The roles that can be handed out, under the ids that the real service gives them (operations.md,
+/// roleDefinitions; Entra's reference of built-in roles). One stands here only if it allows something.
 pub const BUILT_IN: &[Role] = &[
-    in_catalog(0xae79f266_94d4_4dab_b730_feca7e132178, "Catalog owner"),
-    in_catalog(0x44272f93_9762_48e8_af59_1b5351b1d6b3, "Catalog reader"),
-    in_catalog(0x7f480852_ebdc_47d4_87de_0d8498384a83, "AccessPackages manager"),
-    in_catalog(0xe2182095_804a_4656_ae11_64734e9b7ae5, "AccessPackage assignment manager"),
-    Role {
-        id: Uuid::from_u128(0xba92d953_d8e0_4e39_a797_0cbedb0a89e8),
-        name: "Catalog creator",
-        area: RoleArea::Entitlement,
-        in_catalog: false,
-    },
-    in_directory(0x62e90394_69f5_4237_9190_012177145e10, "Global Administrator"),
-    in_directory(0xf2ef992c_3afb_46b9_b7cf_a126ee74c451, "Global Reader"),
-    in_directory(0xe8611ab8_c189_46e8_94e1_60213ab1f814, "Privileged Role Administrator"),
-    in_directory(0x45d8d3c5_c802_45c6_b32a_1d70b5e1e86e, "Identity Governance Administrator"),
-    in_directory(0xfe930be7_5e62_47db_91af_98c3a49a38b1, "User Administrator"),
-    in_directory(0xfdd7a751_b60b_444a_984c_02652fe8fa1c, "Groups Administrator"),
-    in_directory(0x9b895d92_2cd3_44c7_9d02_a6ac2d5ea5c3, "Application Administrator"),
-    in_directory(0x158c047a_c907_4556_b7ef_446551a6b5f7, "Cloud Application Administrator"),
-    in_directory(0x88d8e3e3_8f55_4a1e_953a_9b9898b8876b, "Directory Readers"),
-    in_directory(0x9360feb5_f418_4baa_8175_e2a00bac4301, "Directory Writers"),
-    in_directory(0x194ae4cb_b126_40b2_bd5b_6091b380977d, "Security Administrator"),
-    in_directory(0x5d6b6bb7_de71_4623_b4af_96380a352509, "Security Reader"),
+    entitlement(
+        0xae79f266_94d4_4dab_b730_feca7e132178,
+        "Catalog owner",
+        true,
+        "Can manage a catalog, its access packages and its roles.",
+    ),
+    entitlement(
+        0x44272f93_9762_48e8_af59_1b5351b1d6b3,
+        "Catalog reader",
+        true,
+        "Can see a catalog and everything in it.",
+    ),
+    entitlement(
+        0x7f480852_ebdc_47d4_87de_0d8498384a83,
+        "AccessPackages manager",
+        true,
+        "Can manage a catalog's access packages, and not the catalog itself.",
+    ),
+    entitlement(
+        0xe2182095_804a_4656_ae11_64734e9b7ae5,
+        "AccessPackage assignment manager",
+        true,
+        "Can see a catalog's access packages and manage who is assigned to them.",
+    ),
+    entitlement(
+        0xba92d953_d8e0_4e39_a797_0cbedb0a89e8,
+        "Catalog creator",
+        false,
+        "Can create catalogs, and owns those that they create.",
+    ),
+    directory(
+        0x62e90394_69f5_4237_9190_012177145e10,
+        "Global Administrator",
+        true,
+        "Can manage everything in the tenant.",
+    ),
+    directory(
+        0xf2ef992c_3afb_46b9_b7cf_a126ee74c451,
+        "Global Reader",
+        true,
+        "Can read everything that a Global Administrator can, and change nothing.",
+    ),
+    directory(
+        0xe8611ab8_c189_46e8_94e1_60213ab1f814,
+        "Privileged Role Administrator",
+        true,
+        "Can assign directory roles and manage groups that may hold them.",
+    ),
+    directory(
+        0x45d8d3c5_c802_45c6_b32a_1d70b5e1e86e,
+        "Identity Governance Administrator",
+        false,
+        "Can manage access through entitlement management.",
+    ),
+    directory(0xfe930be7_5e62_47db_91af_98c3a49a38b1, "User Administrator", true, "Can manage all users and groups."),
+    directory(
+        0xfdd7a751_b60b_444a_984c_02652fe8fa1c,
+        "Groups Administrator",
+        false,
+        "Can create and manage all groups.",
+    ),
+    directory(
+        0x9b895d92_2cd3_44c7_9d02_a6ac2d5ea5c3,
+        "Application Administrator",
+        true,
+        "Can create and manage all applications and service principals.",
+    ),
+    directory(
+        0x158c047a_c907_4556_b7ef_446551a6b5f7,
+        "Cloud Application Administrator",
+        true,
+        "Can create and manage all applications and service principals except application proxies.",
+    ),
+    directory(
+        0x88d8e3e3_8f55_4a1e_953a_9b9898b8876b,
+        "Directory Readers",
+        false,
+        "Can read basic directory information.",
+    ),
 ];
 
 /// The built-in role with this id.

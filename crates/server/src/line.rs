@@ -20,6 +20,7 @@ use odata::accept::{Media, MetadataLevel, negotiate};
 use odata::bind::{Asks, bind};
 use odata::bookmark::{self, Token};
 use odata::error::{Fault, FaultKind};
+use odata::schema::TypeId;
 use odata::url::{self, RawUrl};
 use odata::write::{self, Content};
 use std::sync::LazyLock;
@@ -380,11 +381,11 @@ impl Walk<'_> {
 }
 
 impl Lookup for Walk<'_> {
-    async fn id(&self, query: Query) -> Result<Uuid, Error> {
+    async fn find(&self, query: Query) -> Result<(Uuid, TypeId), Error> {
         let name = self.surface.schema.ty(query.target.ty).name;
         let answer = self.app.store.read(authorize_read(self.caller, query)?).await?;
-        match answer.rows.first().and_then(|row| row.id.as_guid()) {
-            Some(id) => Ok(id),
+        match answer.rows.first().and_then(|row| Some((row.id.as_guid()?, row.ty))) {
+            Some(found) => Ok(found),
             None => Err(store::Error::NotFound { kind: name, key: String::new() }.into()),
         }
     }

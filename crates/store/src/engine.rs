@@ -83,10 +83,7 @@ impl Store {
     {
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.read(reach, move |connection| immediately(body(connection))).await,
-            Engine::Postgres(postgres) => {
-                let mut connection = postgres.connection().await?;
-                body(&mut connection).await
-            }
+            Engine::Postgres(postgres) => postgres.read(reach, body).await,
         }
     }
 

@@ -37,11 +37,13 @@ pub async fn load(
         }
     }
     for id in &needs.deleted {
-        let found = entity(connection, tenant, &Kind::DIRECTORY, *id, &rules.see, &rules.change, true).await?;
+        let (see, change) =
+            if main == Some(*id) { (&rules.see, &rules.change) } else { (&rules.see_other, &rules.change_other) };
+        let found = entity(connection, tenant, &Kind::DIRECTORY, *id, see, change, true).await?;
         facts.deleted.extend(found);
     }
     rest(connection, tenant, &needs, rules, &mut facts).await?;
-    guard_roles(connection, tenant, rules, &mut facts).await?;
+    guard_roles(connection, tenant, command, rules, &mut facts).await?;
     Ok(facts)
 }
 
@@ -141,36 +143,55 @@ async fn entity(
     Ok(Some(Entity { kind, id, fields: Fields(fields), may_change }))
 }
 
-/// What can hold directory roles is changed only by those who may hand them out: groups made for
-/// roles, and users who hold one. And assignments of one role system are not there for the other's.
+/// Assignments of one role system are not there for the other's permissions. And what can hold
+/// directory roles is kept from those who may not hand them out: groups made for roles, and how a
+/// user who holds one signs in (their password, name and whether they may, and their deletion).
 async fn guard_roles(
     connection: &mut Connection,
     tenant: Uuid,
+    command: &Command,
     rules: &WriteRules,
     facts: &mut Facts,
 ) -> Result<(), Error> {
     if let Some(area) = rules.area {
         facts.entities.retain(|entity| {
             let role = entity.fields.guid("roleDefinitionId").and_then(domain::role::built_in);
-            entity.kind != Kind::RoleAssignment || role.is_none_or(|role| role.area == area)
+            entity.kind != Kind::RoleAssignment || role.is_some_and(|role| role.area == area)
         });
     }
     if rules.privileged {
         return Ok(());
     }
-    for entity in &mut facts.entities {
-        let holds = match entity.kind {
+    let sign_in = touches_sign_in(command);
+    for entity in facts.entities.iter_mut().chain(&mut facts.deleted) {
+        let kept = match entity.kind {
             Kind::Group => entity.fields.bool("isAssignableToRole") == Some(true),
-            Kind::User => {
-                let sql = "SELECT 1 FROM role_assignment WHERE tenant = $1 AND principal_id = $2 AND area = 0";
-                let params = [Value::Guid(tenant), Value::Guid(entity.id)];
-                !connection.query(sql, &params, &[NUMBER]).await?.is_empty()
-            }
+            Kind::User if sign_in => holds_role(connection, tenant, entity.id).await?,
             _ => false,
         };
-        entity.may_change &= !holds;
+        entity.may_change &= !kept;
     }
     Ok(())
+}
+
+fn touches_sign_in(command: &Command) -> bool {
+    const SIGN_IN: &[&str] = &["accountEnabled", "userPrincipalName", "identities", "otherMails"];
+    match command {
+        Command::DirectoryDelete(_) | Command::DirectoryRestore(_) => true,
+        Command::DirectoryUpdate(update) => {
+            update.password_hash.is_some() || update.fields.0.iter().any(|(core, _)| SIGN_IN.contains(core))
+        }
+        _ => false,
+    }
+}
+
+/// Whether a user holds a directory role, directly or through groups.
+async fn holds_role(connection: &mut Connection, tenant: Uuid, user: Uuid) -> Result<bool, Error> {
+    let sql = "WITH RECURSIVE held(id) AS (SELECT d.id FROM directory_object AS d WHERE d.tenant = $1 AND d.id = $2 \
+               UNION SELECT m.group_id FROM held AS h JOIN membership AS m ON m.tenant = $1 AND m.member_id = h.id) \
+               SELECT 1 FROM held AS h JOIN role_assignment AS r ON r.tenant = $1 AND r.principal_id = h.id \
+               WHERE r.area = 0 LIMIT 1";
+    Ok(!connection.query(sql, &[Value::Guid(tenant), Value::Guid(user)], &[NUMBER]).await?.is_empty())
 }
 
 async fn rest(

@@ -4,6 +4,7 @@
 use crate::answer::Column;
 use crate::connection::Connection as AnyConnection;
 use crate::dialect::Dialect;
+use crate::engine::Reach;
 use crate::error::Error;
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
 use futures_util::future::BoxFuture;
@@ -26,6 +27,8 @@ pub static DIALECT: Dialect = Dialect {
 };
 
 const CONNECTIONS: usize = 32;
+/// How long a caller waits for a connection.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// Times that a transaction is run before the caller hears that the store is busy.
 const ATTEMPTS: u32 = 12;
 /// Who migrates holds this lock; the number means nothing else.
@@ -48,8 +51,12 @@ impl Postgres {
         Ok(Postgres { pool })
     }
 
+    /// A connection from the pool; a caller who waits too long hears that the store is busy.
     pub async fn connection(&self) -> Result<AnyConnection, Error> {
-        let object = self.pool.get().await.map_err(|error| Error::Database(error.to_string()))?;
+        let object = tokio::time::timeout(PATIENCE, self.pool.get())
+            .await
+            .map_err(|_| Error::Busy("every connection is in use"))?
+            .map_err(|error| Error::Database(error.to_string()))?;
         Ok(AnyConnection::Postgres(Connection(object)))
     }
 
@@ -58,6 +65,23 @@ impl Postgres {
         let mut connection = self.connection().await?;
         connection.execute("SELECT pg_advisory_lock($1)", &[Value::Int(MIGRATION_LOCK)]).await?;
         Ok(connection)
+    }
+
+    /// Runs `body`; what takes several statements sees one moment.
+    pub async fn read<T, F>(&self, reach: Reach, body: F) -> Result<T, Error>
+    where
+        F: for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, Result<T, Error>>,
+    {
+        let mut connection = self.connection().await?;
+        if reach == Reach::Row {
+            return body(&mut connection).await;
+        }
+        connection.script("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+        let result = body(&mut connection).await;
+        if connection.script("COMMIT").await.is_err() {
+            discard(connection);
+        }
+        result
     }
 
     pub async fn write<T, F>(&self, body: F) -> Result<T, Error>

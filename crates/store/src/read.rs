@@ -378,7 +378,7 @@ impl Reader<'_> {
                 let navigation = self.surface.nav(expand.owner, expand.nav);
                 let keys: Vec<Value> = rows.iter().map(|row| parent_key(navigation.join, level, row)).collect();
                 let mut parents: Vec<Value> = keys.iter().filter(|key| !key.is_null()).cloned().collect();
-                parents.sort_by(|a, b| a.as_guid().cmp(&b.as_guid()));
+                parents.sort_by_key(|parent| parent.as_guid());
                 parents.dedup();
                 let mut found = match parents.is_empty() {
                     true => HashMap::new(),

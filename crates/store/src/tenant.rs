@@ -251,12 +251,12 @@ async fn role_definition(connection: &mut Connection, tenant: Uuid, role: &domai
         Value::Int(role.area.number()),
         Value::Text(role.name.to_owned()),
         Value::Text(fold(role.name)),
-        Value::Text(role.name.to_owned()),
+        Value::Text(role.description.to_owned()),
         Value::Bool(true),
         Value::Bool(true),
         Value::Guid(role.id),
         Value::Text("1.0".to_owned()),
-        Value::Json("{}".to_owned()),
+        Value::Json(serde_json::json!({ "isPrivileged": role.privileged, "resourceScopes": ["/"] }).to_string()),
     ];
     connection.execute(sql, &params).await.map(|_| ())
 }

@@ -80,7 +80,8 @@ pub fn delete(target: &On, facts: &Facts, now: Instant) -> Result<Outcome, Denia
 /// [`Denial::NotFound`] where it isn't among the deleted ones, [`Denial::MayNotChange`].
 pub fn restore(target: &On, facts: &Facts) -> Result<Outcome, Denial> {
     let missing = Denial::NotFound { kind: target.kind, id: target.id };
-    let entity = facts.deleted.iter().find(|entity| entity.id == target.id).ok_or(missing.clone())?;
+    let entity = facts.deleted.iter().find(|entity| entity.id == target.id && entity.kind == target.kind);
+    let entity = entity.ok_or(missing.clone())?;
     let (kind, id) = (entity.kind, entity.id);
     let activity = match kind {
         Kind::User => "Restore user",

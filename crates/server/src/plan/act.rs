@@ -1,6 +1,6 @@
 //! Bound actions.
 
-use super::target::{entity_path, id_of, id_shape, kind_of};
+use super::target::{entity_path, id_of, id_query, id_shape, kind_of};
 use super::{Ask, Form, Groups, Lookup, Plan, Read, Then, Write, method_fault};
 use crate::error::Error;
 use auth::issuer::secret;
@@ -48,9 +48,12 @@ pub async fn plan(ask: &Ask<'_>, operation: usize, lookup: &impl Lookup) -> Resu
             Ok(Plan::Write(Write { command, verb: Verb::Act(op), target, then: Then::Done }))
         }
         Op::Restore => {
-            let id = id_of(ask, &target.steps, target.ty, lookup).await?;
-            let kind = kind_of(ask.surface, target.ty).unwrap_or(domain::command::Kind::User);
-            let path = entity_path(ask.surface, target.ty, id);
+            // Who may bring it back depends on what it is, which the path doesn't say.
+            let mut there = target.clone();
+            there.end = End::Itself;
+            let (id, ty) = lookup.find(id_query(ask.surface, there)).await?;
+            let kind = kind_of(ask.surface, ty).ok_or_else(|| method_fault(ask, "GET"))?;
+            let path = entity_path(ask.surface, ty, id);
             let command = Command::DirectoryRestore(On { kind, id });
             Ok(Plan::Write(Write { command, verb: Verb::Act(op), target, then: Then::Shown { path } }))
         }

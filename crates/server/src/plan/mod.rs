@@ -20,6 +20,7 @@ use model::query::Query;
 use odata::bind::Intent;
 use odata::error::{Fault, FaultKind};
 use odata::query::{End, Target};
+use odata::schema::TypeId;
 use uuid::Uuid;
 
 /// What the line is to do.
@@ -115,8 +116,8 @@ pub enum Method {
 
 /// Looks up the id behind a key that isn't one, or along a longer path; authorized by the line.
 pub trait Lookup {
-    /// The id of the entity that `query` leads to.
-    fn id(&self, query: Query) -> impl Future<Output = Result<Uuid, Error>> + Send;
+    /// The id and the concrete type of the entity that `query` leads to.
+    fn find(&self, query: Query) -> impl Future<Output = Result<(Uuid, TypeId), Error>> + Send;
     /// The Argon2id hash of a password, made off the line.
     fn hash(&self, password: String) -> impl Future<Output = Result<String, Error>> + Send;
 }

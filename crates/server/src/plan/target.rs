@@ -73,7 +73,7 @@ pub async fn id_of(ask: &Ask<'_>, steps: &[Step], ty: TypeId, lookup: &impl Look
         return Ok(id);
     }
     let target = Target { steps: steps.to_vec(), ty, many: false, end: End::Itself };
-    lookup.id(id_query(ask.surface, target)).await
+    Ok(lookup.find(id_query(ask.surface, target)).await?.0)
 }
 
 fn is_through(surface: &'static Surface, step: &Step) -> bool {
@@ -125,6 +125,7 @@ pub async fn reference(
 ) -> Result<(Uuid, Option<Kind>), Error> {
     let named = |mut fault: Fault| {
         fault.target = name.to_owned();
+        fault.message = fault.message.replace("'@odata.id'", &format!("'{name}'"));
         Error::Fault(fault)
     };
     // A reference may name the other surface's set; sets differ, ids don't.
@@ -153,7 +154,8 @@ pub async fn reference(
         }
         Key::Alternate { .. } => {
             let target = odata::path::bind_path(&surface.schema, &raw.segments).map_err(named)?;
-            Ok((lookup.id(id_query(surface, target)).await?, kind))
+            let (id, ty) = lookup.find(id_query(surface, target)).await?;
+            Ok((id, kind_of(surface, ty).or(kind)))
         }
     }
 }

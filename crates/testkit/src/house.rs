@@ -1,0 +1,192 @@
+//! A server of one's own, with a sample organization and a second tenant in it.
+
+use crate::client::Client;
+use crate::database::{Engine, Own, connect};
+use crate::template::template;
+use crate::token::{Wish, mint};
+use server::{Listener, Settings};
+use std::net::TcpListener;
+use std::time::Duration;
+use store::verify::Violation;
+use store::{Database, Store};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+/// How long a server may take to end; nobody asks it anything any more.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A running server.
+pub struct House {
+    own: Own,
+    /// `http://127.0.0.1:port`
+    url: String,
+    stop: oneshot::Sender<()>,
+    server: JoinHandle<()>,
+    http: reqwest::Client,
+}
+
+impl House {
+    pub(crate) async fn open(engine: Engine) -> House {
+        let template = template(&engine).await;
+        let own = Own::copy(&engine, &template).await;
+        let socket = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("http://{}", socket.local_addr().expect("an address"));
+        let settings = Settings {
+            database: own.database.clone(),
+            dev: true,
+            listeners: vec![Listener { socket, tls: false }],
+            tls: None,
+            issuers: Vec::new(),
+        };
+        let (stop, stopped) = oneshot::channel::<()>();
+        let (started, ready) = oneshot::channel();
+        let server = tokio::spawn(async move {
+            let started = || {
+                let _ = started.send(());
+            };
+            let stopped = async {
+                let _ = stopped.await;
+            };
+            server::serve(settings, started, stopped).await.expect("the server runs");
+        });
+        ready.await.expect("the server starts");
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .expect("an HTTP client");
+        House { own, url, stop, server, http }
+    }
+
+    /// Ends the server and asks `verify()`; the database is gone afterwards.
+    pub(crate) async fn close(self) -> Vec<Violation> {
+        drop(self.http);
+        let _ = self.stop.send(());
+        if tokio::time::timeout(PATIENCE, self.server).await.is_err() {
+            // An answer that never ends is for the test to notice; the promises are looked at all the same.
+        }
+        let store = Store::open(&self.own.database).await.expect("the database opens");
+        let violations = store.verify().await.expect("the promises are looked at");
+        drop(store);
+        self.own.remove().await;
+        violations
+    }
+
+    /// `http://127.0.0.1:port`
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// `127.0.0.1:port`
+    pub fn host(&self) -> &str {
+        self.url.trim_start_matches("http://")
+    }
+
+    /// The database, for a second process or for a look at it after the server's end.
+    pub fn database(&self) -> &Database {
+        &self.own.database
+    }
+
+    /// The promises that are broken now.
+    pub async fn verify(&self) -> Vec<Violation> {
+        let store = Store::open(&self.own.database).await.expect("the database opens");
+        store.verify().await.expect("the promises are looked at")
+    }
+
+    /// Nobody: no token at all.
+    pub fn nobody(&self) -> Client {
+        Client::new(self.http.clone(), &self.url, None)
+    }
+
+    /// Whoever holds this token.
+    pub fn bearer(&self, token: &str) -> Client {
+        Client::new(self.http.clone(), &self.url, Some(token.to_owned()))
+    }
+
+    /// The development client, with every app role.
+    pub async fn app(&self) -> Client {
+        self.dev_token(&[]).await
+    }
+
+    /// The development client, with these app roles and no other.
+    pub async fn app_with(&self, roles: &[&str]) -> Client {
+        assert!(!roles.is_empty(), "an empty list would mean every role; use `app()` for that");
+        self.dev_token(&[("role", &roles.join(" "))]).await
+    }
+
+    /// A user of the sample organization, by the name before the `@`, with these scopes; with every
+    /// scope when none is named.
+    pub async fn user(&self, name: &str, scopes: &[&str]) -> Client {
+        let name = if name.contains('@') { name.to_owned() } else { format!("{name}@doorward.test") };
+        self.dev_token(&[("user", &name), ("scope", &scopes.join(" "))]).await
+    }
+
+    async fn dev_token(&self, form: &[(&str, &str)]) -> Client {
+        let request = self.http.post(format!("{}/dev/token", self.url)).form(form);
+        let response = request.send().await.expect("/dev/token answers");
+        let status = response.status();
+        let body: serde_json::Value = response.json().await.expect("JSON from /dev/token");
+        let token = body["access_token"].as_str();
+        self.bearer(token.unwrap_or_else(|| panic!("/dev/token {form:?}: {status} {body}")))
+    }
+
+    /// The client of the second tenant, with every app role.
+    pub async fn other_tenant(&self) -> Client {
+        self.mint(&Wish::other_tenant(&self.url)).await
+    }
+
+    /// Whoever holds the token that is wished for.
+    pub async fn mint(&self, wish: &Wish) -> Client {
+        let store = Store::open(&self.own.database).await.expect("the database opens");
+        self.bearer(&mint(&store, wish).await)
+    }
+
+    /// The id of a user of the sample organization, by the name before the `@`.
+    pub async fn user_id(&self, name: &str) -> String {
+        let path = format!("/v1.0/users/{name}@doorward.test?$select=id");
+        self.app().await.get(&path).await.expect(200).id()
+    }
+
+    /// The id of a group of the sample organization: `Payment clerks`, `Payment releasers`.
+    pub async fn group_id(&self, name: &str) -> String {
+        self.named("/v1.0/groups", name).await
+    }
+
+    /// The id of an access package of the sample organization: `Enter payments`, `Release payments`.
+    pub async fn package_id(&self, name: &str) -> String {
+        self.named("/v1.0/identityGovernance/entitlementManagement/accessPackages", name).await
+    }
+
+    /// The id of a catalog: `General`, `Payments`.
+    pub async fn catalog_id(&self, name: &str) -> String {
+        self.named("/v1.0/identityGovernance/entitlementManagement/catalogs", name).await
+    }
+
+    async fn named(&self, set: &str, name: &str) -> String {
+        let path = format!("{set}?$select=id&$filter=displayName%20eq%20'{}'", name.replace(' ', "%20"));
+        let found = self.app().await.get(&path).await.expect(200);
+        match found.values() {
+            [one] => one["id"].as_str().expect("an id").to_owned(),
+            other => panic!("{} things are called '{name}' in {set}", other.len()),
+        }
+    }
+
+    /// Runs SQL past the server and its rules: to see that `verify()` finds what that breaks.
+    pub async fn plant(&self, sql: &str) {
+        match &self.own.database {
+            Database::Sqlite(path) => {
+                let connection = rusqlite::Connection::open(path).expect("the database opens");
+                connection.execute_batch("PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = OFF;").expect("settings");
+                connection.execute_batch(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+            }
+            Database::Postgres(url) => {
+                connect(url).await.batch_execute(sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+            }
+        }
+    }
+
+    /// Whether the house stands on the embedded engine.
+    pub fn on_sqlite(&self) -> bool {
+        self.own.path().is_some()
+    }
+}

@@ -1,0 +1,19 @@
+//! The integration suite: one binary, so that it is linked once. Every test comes through the front
+//! door, on each engine, with a database of its own that is verified afterwards.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "these are tests; helpers between them are not marked as such"
+)]
+
+mod catalogs;
+mod kit;
+mod links;
+mod packages;
+mod races;
+mod seed;
+mod seed_beta;
+mod steps;
+mod tenants;
