@@ -53,7 +53,7 @@ pub fn router(app: Arc<App>, tls: bool) -> Router {
         .route("/metrics", get(prometheus))
         .merge(login::routes(&door));
     if door.app.dev {
-        router = router.merge(crate::dev::routes());
+        router = router.merge(crate::dev::routes(&door));
     }
     router.fallback(graph).with_state(door)
 }

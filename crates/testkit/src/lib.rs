@@ -23,7 +23,7 @@ mod template;
 mod token;
 
 pub use client::{Answer, Client};
-pub use house::House;
+pub use house::{Beside, House};
 pub use token::Wish;
 
 use database::Engine;

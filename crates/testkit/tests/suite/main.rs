@@ -11,6 +11,7 @@
 mod catalogs;
 mod kit;
 mod links;
+mod login;
 mod packages;
 mod races;
 mod seed;
