@@ -55,7 +55,7 @@ pub fn router(app: Arc<App>, tls: bool) -> Router {
     // Whoever asks for development's routes elsewhere learns that they aren't there, and not that
     // `dev` is no version of Graph.
     router = match door.app.dev {
-        true => router.merge(crate::dev::routes()),
+        true => router.merge(crate::dev::routes(&door)),
         false => router.route("/dev/{*path}", any(|| async { StatusCode::NOT_FOUND })),
     };
     router.fallback(graph).with_state(door)

@@ -17,6 +17,7 @@ mod directory_users;
 mod golden;
 mod kit;
 mod links;
+mod login;
 mod packages;
 mod races;
 mod seed;
