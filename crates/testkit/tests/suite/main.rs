@@ -10,6 +10,10 @@
 
 mod bad_input;
 mod catalogs;
+mod directory;
+mod directory_apps;
+mod directory_groups;
+mod directory_users;
 mod golden;
 mod kit;
 mod links;
