@@ -13,3 +13,5 @@ mod directory_apps;
 mod directory_groups;
 mod directory_users;
 mod kit;
+mod odata_filter;
+mod odata_paging;
