@@ -8,6 +8,7 @@
     reason = "these are tests; helpers between them are not marked as such"
 )]
 
+mod batch;
 mod directory;
 mod directory_apps;
 mod directory_groups;
@@ -15,3 +16,4 @@ mod directory_users;
 mod kit;
 mod odata_filter;
 mod odata_paging;
+mod odata_protocol;
