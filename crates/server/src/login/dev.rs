@@ -47,10 +47,14 @@ async fn token(State(door): State<Door>, headers: HeaderMap, uri: Uri, Form(wish
 async fn grant(app: &App, base: &str, wish: &Wish) -> Result<Result<String, String>, Error> {
     let names = |list: &Option<String>| list.clone().filter(|list| !list.trim().is_empty());
     let (scope, role) = (names(&wish.scope), names(&wish.role));
-    for name in [&scope, &role].into_iter().flatten().flat_map(|list| list.split_whitespace()) {
-        if Permissions::from_scopes(name) == Permissions::NONE {
-            return Ok(Err(format!("There is no permission '{name}'.")));
-        }
+    let words = |list: &Option<String>| {
+        list.iter().flat_map(|list| list.split_whitespace()).map(str::to_owned).collect::<Vec<_>>()
+    };
+    // Some permissions are only a scope, and some only an app role.
+    let no_scope = words(&scope).into_iter().find(|name| Permissions::from_scopes(name).is_empty());
+    let no_role = words(&role).into_iter().find(|name| Permissions::from_roles([name.as_str()]).is_empty());
+    if let Some(name) = no_scope.or(no_role) {
+        return Ok(Err(format!("There is no permission '{name}'.")));
     }
     let Some(client) = app.store.client_find(TENANT, APPLICATION).await? else {
         return Ok(Err("The development client is gone.".to_owned()));
