@@ -17,3 +17,5 @@ mod kit;
 mod odata_filter;
 mod odata_paging;
 mod odata_protocol;
+mod permissions_matrix;
+mod permissions_roles;
