@@ -68,7 +68,7 @@ pub fn catalog_update(update: &Update, facts: &Facts, now: Instant) -> Result<Ou
         return Err(Denial::BuiltIn {
             kind: Kind::Catalog,
             id: catalog.id,
-            message: "The built-in catalog can't be renamed.",
+            message: "The 'displayName' of the built-in catalog can't be changed.",
         });
     }
     if differs(catalog, &fields, "catalogType") {

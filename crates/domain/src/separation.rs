@@ -138,20 +138,20 @@ impl Rule {
     }
 }
 
-/// The entity that the reference names. `groups/{id}` of a user is a group that isn't there;
-/// `users/{id}` and `directoryObjects/{id}` of a user are a reference to the wrong kind.
+/// The entity that the reference names. `users/{id}` is a reference to the wrong kind, whoever is
+/// there; `groups/{id}` of a user is a group that isn't there.
 fn far_end<'a>(link: &Link, wanted: Kind, facts: &'a Facts) -> Result<&'a Entity, Denial> {
-    let said = link.to_kind.unwrap_or(wanted);
-    let missing = Denial::ReferenceNotFound { target: REFERENCE, kind: said, id: link.to };
-    let far = facts.entity(link.to).ok_or(missing.clone())?;
-    if link.to_kind.is_some_and(|kind| kind != far.kind) {
-        return Err(missing);
+    let wrong = |found| Denial::ReferenceKind { target: REFERENCE, id: link.to, found, wanted: wanted.name() };
+    if let Some(said) = link.to_kind.filter(|said| *said != wanted) {
+        return Err(wrong(said));
     }
-    if far.kind != wanted {
-        let wanted = wanted.name();
-        return Err(Denial::ReferenceKind { target: REFERENCE, id: link.to, found: far.kind, wanted });
+    let missing = Denial::ReferenceNotFound { target: REFERENCE, kind: wanted, id: link.to };
+    match facts.entity(link.to) {
+        None => Err(missing),
+        Some(far) if far.kind == wanted => Ok(far),
+        Some(_) if link.to_kind.is_some() => Err(missing),
+        Some(far) => Err(wrong(far.kind)),
     }
-    Ok(far)
 }
 
 /// Microsoft 365 groups, dynamic and synced ones will do as well, as long as they are security-enabled.

@@ -176,13 +176,16 @@ impl Reader<'_> {
         place: Place,
         path: &str,
     ) -> Result<(), Fault> {
-        if property.name == "id"
-            && let Node::Text(id) = node
-        {
-            if id.is_empty() || id.contains('\0') {
-                return Err(value_fault(path, "An 'id' can't be empty."));
+        if property.name == "id" {
+            match node {
+                Node::Text(id) if id.is_empty() || id.contains('\0') => {
+                    return Err(value_fault(path, "An 'id' can't be empty."));
+                }
+                Node::Text(id) => body.id = Some(id.clone()),
+                Node::Null => {}
+                // It names somebody: a slip must not pass for its absence.
+                _ => return Err(value_fault(path, format!("'{path}' has to be a string, not {}.", node.kind()))),
             }
-            body.id = Some(id.clone());
         }
         if property.access == Access::ReadOnly && place != Place::Link {
             return Ok(());

@@ -130,6 +130,11 @@ fn bad(option: &str, message: impl std::fmt::Display) -> Fault {
     Fault::new(FaultKind::OptionValue, option, format!("{option}: {message}"))
 }
 
+/// A name in `$select` that `owner` doesn't have.
+fn unknown(name: &str, owner: &str) -> Fault {
+    bad("$select", format!("'{name}' is not a property of '{owner}'."))
+}
+
 impl Shaper<'_> {
     fn level(&mut self, ty: TypeId, many: bool, options: &Options<'_>, depth: usize) -> Result<Shape, Fault> {
         let number = self.levels;
@@ -236,14 +241,28 @@ impl Shaper<'_> {
         let types = std::iter::once(&ty).chain(&self.schema.ty(ty).concrete);
         for each in types {
             let structure = self.schema.ty(*each);
-            match structure.member(first) {
-                Some(Member::Property(at)) => return Ok(structure.properties.get(at).map(|property| property.name)),
-                Some(Member::Navigation(_)) => return Ok(None),
-                None => {}
-            }
+            let (selected, below) = match structure.member(first) {
+                Some(Member::Property(at)) => {
+                    let Some(property) = structure.properties.get(at) else { continue };
+                    let Item::Complex(complex) = property.ty.item else {
+                        return parts.next().map_or(Ok(Some(property.name)), |rest| Err(unknown(rest, property.name)));
+                    };
+                    (Some(property.name), complex)
+                }
+                Some(Member::Navigation(at)) => {
+                    let Some(navigation) = structure.navigations.get(at) else { continue };
+                    (None, navigation.target)
+                }
+                None => continue,
+            };
+            // What stands below comes as a whole, and still has to be there.
+            let rest: Vec<&str> = parts.collect();
+            return match rest.is_empty() {
+                true => Ok(selected),
+                false => self.selected(below, &rest.join("/")).map(|_| selected),
+            };
         }
-        let message = format!("'{first}' is not a property of type '{}'.", self.schema.ty(ty).name);
-        Err(bad("$select", message))
+        Err(unknown(first, self.schema.ty(ty).name))
     }
 
     fn cast(&self, ty: TypeId, name: &str, option: &str) -> Result<TypeId, Fault> {

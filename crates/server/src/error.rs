@@ -318,7 +318,12 @@ fn denied(denial: &Denial, area: Area) -> Problem {
             Problem::new(404, not_found_code(area), message).about("LinkMissing", relation_name(*relation))
         }
         Denial::Invalid { target, message } => {
-            Problem::new(400, bad_request(area), message.clone()).about("Invalid", *target)
+            // Every 400 names the field, however the rule put it.
+            let message = match message.contains(target) {
+                true => message.clone(),
+                false => format!("'{target}': {message}"),
+            };
+            Problem::new(400, bad_request(area), message).about("Invalid", *target)
         }
         Denial::Taken { kind: Kind::AccessPackage, target: target @ "displayName" } => {
             let message = "The catalog already has an access package with this displayName.";
@@ -337,7 +342,7 @@ fn denied(denial: &Denial, area: Area) -> Problem {
             Problem::new(409, "DuplicateKey", message).about("Taken", *target)
         }
         Denial::IncompatibleWithItself { package } => {
-            let message = "An access package can't be incompatible with itself.";
+            let message = "'@odata.id' names the access package itself, which can't be incompatible with itself.";
             Problem::new(400, "InvalidModel", message).about("IncompatibleWithItself", package.to_string())
         }
         Denial::InUse { kind, id, by, count } => {

@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{any, get};
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{HeaderValue as Value, Method, StatusCode};
@@ -46,16 +46,16 @@ impl Door {
 
 /// Everything that answers.
 pub fn router(app: Arc<App>, tls: bool) -> Router {
-    let dev = app.dev;
+    let door = Door { app, tls };
     let mut router = Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(prometheus))
-        .merge(login::routes());
-    if dev {
+        .merge(login::routes(&door));
+    if door.app.dev {
         router = router.merge(crate::dev::routes());
     }
-    router.fallback(graph).with_state(Door { app, tls })
+    router.fallback(graph).with_state(door)
 }
 
 async fn ready(State(door): State<Door>) -> (StatusCode, &'static str) {

@@ -72,9 +72,10 @@ async fn memberships(
     let id = sql.bind(id);
     sql.push(&format!(
         "WITH RECURSIVE reach(id) AS (SELECT s.group_id FROM membership AS s WHERE s.tenant = $1 AND s.member_id = {id} \
-         UNION SELECT s.group_id FROM reach AS r JOIN membership AS s ON s.tenant = $1 AND s.member_id = r.id) \
-         SELECT g.id FROM reach AS r JOIN directory_object AS g ON g.tenant = $1 AND g.id = r.id \
-         WHERE g.deleted_at IS NULL AND g.id <> {id}"
+         UNION SELECT s.group_id FROM reach AS r CROSS JOIN membership AS s \
+         WHERE s.tenant = $1 AND s.member_id = r.id) \
+         SELECT g.id FROM reach AS r CROSS JOIN directory_object AS g WHERE g.tenant = $1 AND g.id = r.id \
+         AND g.deleted_at IS NULL AND g.id <> {id}"
     ));
     if let Some(among) = among {
         let list: Vec<Value> = among.iter().copied().map(Value::Guid).collect();

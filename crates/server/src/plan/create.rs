@@ -5,7 +5,7 @@ use super::target::{entity_path, id_of, last_navigation};
 use super::{Ask, Lookup, Then, Write, method_fault};
 use crate::error::Error;
 use auth::policy::Verb;
-use domain::command::{Command, Create, IncompatibleGroupCreate, PackageCreate, RoleArea, RoleAssign};
+use domain::command::{Command, Create, IncompatibleGroupCreate, Kind, PackageCreate, RoleArea, RoleAssign};
 use domain::fields::Value as Field;
 use model::def::Join;
 use odata::body::{Body, Mode, Options, read_entity};
@@ -102,7 +102,10 @@ async fn package(ask: &Ask<'_>, catalog: Option<Uuid>, lookup: &impl Lookup) -> 
     let inline = inline.map(|body| inline_id(body, name)).transpose()?;
     let bound = body.links.iter().find(|(nav, _)| Some(*nav) == navigation).and_then(|(_, links)| links.first());
     let bound = match bound {
-        Some(text) => Some(super::target::reference(ask, text, name, lookup).await?.0),
+        Some(text) => match super::target::reference(ask, text, name, lookup).await? {
+            (id, Some(Kind::Catalog)) => Some(id),
+            _ => return Err(catalog_fault(name)),
+        },
         None => None,
     };
     let mut said = [catalog, named, inline, bound].into_iter().flatten();

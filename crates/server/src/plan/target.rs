@@ -125,6 +125,7 @@ pub async fn reference(
 ) -> Result<(Uuid, Option<Kind>), Error> {
     let named = |mut fault: Fault| {
         fault.target = name.to_owned();
+        fault.message = fault.message.replace("'@odata.id'", &format!("'{name}'"));
         Error::Fault(fault)
     };
     // A reference may name the other surface's set; sets differ, ids don't.

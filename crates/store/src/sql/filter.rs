@@ -179,14 +179,15 @@ impl Compiler<'_> {
             Join::Link { table, near, far } => {
                 let link = self.sql.alias();
                 format!(
-                    "{table} AS {link} JOIN {name} AS {alias} ON {alias}.tenant = {link}.tenant \
-                     AND {alias}.id = {link}.{far} WHERE {link}.tenant = $1 AND {link}.{near} = {parent}{alive}"
+                    "{table} AS {link} CROSS JOIN {name} AS {alias} WHERE {link}.tenant = $1 \
+                     AND {link}.{near} = {parent} AND {alias}.tenant = $1 AND {alias}.id = {link}.{far}{alive}"
                 )
             }
             Join::Reach { table, near, far } => format!(
                 "{name} AS {alias} WHERE {alias}.tenant = $1{alive} AND {alias}.id IN (WITH RECURSIVE reach(id) AS (\
                  SELECT s.{far} FROM {table} AS s WHERE s.tenant = $1 AND s.{near} = {parent} \
-                 UNION SELECT s.{far} FROM reach AS r JOIN {table} AS s ON s.tenant = $1 AND s.{near} = r.id) \
+                 UNION SELECT s.{far} FROM reach AS r CROSS JOIN {table} AS s \
+                 WHERE s.tenant = $1 AND s.{near} = r.id) \
                  SELECT id FROM reach)"
             ),
             _ => return Err(Error::Unsupported { target: navigation.core }),
