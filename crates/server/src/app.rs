@@ -4,7 +4,7 @@
 use crate::authenticate::Keys;
 use crate::clock::Clock;
 use crate::error::StartError;
-use crate::login::Rings;
+use crate::login::{Logins, Rings};
 use crate::settings::TrustedIssuer;
 use auth::issuer::secret::SecretCache;
 use auth::verify::{Issuer, Issuers, TenantRule, TokenCache};
@@ -30,6 +30,7 @@ pub struct App {
     /// Keys to sign with, by tenant.
     pub rings: Rings,
     pub secrets: SecretCache,
+    pub logins: Logins,
     pub metrics: PrometheusHandle,
 }
 
@@ -66,6 +67,7 @@ pub async fn open(database: &store::Database, dev: bool, trusted: &[TrustedIssue
         keys: Keys::default(),
         rings: Rings::default(),
         secrets: SecretCache::new(SECRETS).map_err(|error| StartError::Other(error.to_string()))?,
+        logins: Logins::default(),
         metrics: crate::metrics::recorder(),
     })
 }

@@ -26,6 +26,7 @@ pub fn recorder() -> PrometheusHandle {
         metrics::describe_histogram!("doorward_request_seconds", "Seconds from a request to its answer.");
         metrics::describe_histogram!("doorward_commit_batch", "Transactions that one commit carried.");
         metrics::describe_counter!("doorward_transaction_retries", "Transactions run again after a lost race.");
+        metrics::describe_counter!("doorward_logins_total", "Logins, by grant and what came of them.");
         handle
     });
     HANDLE.clone()
@@ -49,4 +50,9 @@ pub fn answered(method: &http::Method, status: u16, took: Duration) {
     };
     metrics::counter!("doorward_requests_total", "method" => method, "status" => class).increment(1);
     metrics::histogram!("doorward_request_seconds").record(took.as_secs_f64());
+}
+
+/// Counts a login. `outcome` is `ok` or OAuth's word for the refusal.
+pub fn login(grant: &'static str, outcome: &'static str) {
+    metrics::counter!("doorward_logins_total", "grant" => grant, "outcome" => outcome).increment(1);
 }

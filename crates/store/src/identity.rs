@@ -19,6 +19,8 @@ pub struct Client {
     pub app_id: Uuid,
     pub name: String,
     pub service_principal_id: Uuid,
+    /// Whether its service principal may get tokens.
+    pub enabled: bool,
     /// May sign users in without a secret.
     pub public: bool,
     pub redirect_uris: Vec<String>,
@@ -104,7 +106,7 @@ impl Store {
         self.reading(Reach::Row, move |connection| Box::pin(async move { tenant_find(connection, &name).await })).await
     }
 
-    /// The client of a tenant with this application id, if its service principal is there and enabled.
+    /// The client of a tenant with this application id, if its service principal is there.
     pub async fn client_find(&self, tenant: Uuid, app_id: Uuid) -> Result<Option<Client>, Error> {
         self.reading(Reach::Row, move |connection| Box::pin(client_find(connection, tenant, app_id))).await
     }
@@ -175,26 +177,35 @@ impl Store {
         .await
     }
 
-    /// Keeps a grant, in place of one with the same id; and drops the expired ones of the tenant.
-    pub async fn grant_put(&self, tenant: Uuid, grant: Grant, now: i64) -> Result<(), Error> {
-        let grant = Arc::new(grant);
+    /// Keeps grants, in place of those with the same ids; and drops the expired ones of the tenant.
+    pub async fn grants_put(&self, tenant: Uuid, grants: Vec<Grant>, now: i64) -> Result<(), Error> {
+        let grants = Arc::new(grants);
         self.writing(move |connection| {
-            let grant = Arc::clone(&grant);
+            let grants = Arc::clone(&grants);
             Box::pin(async move {
                 let sql = "DELETE FROM token_grant WHERE tenant = $1 AND expires_at < $2";
                 connection.execute(sql, &[Value::Guid(tenant), Value::Time(now)]).await?;
-                let sql = "INSERT INTO token_grant (tenant, id, kind, subject_id, data, expires_at) \
-                           VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant, id) DO UPDATE SET \
-                           subject_id = excluded.subject_id, data = excluded.data, expires_at = excluded.expires_at";
-                let params = [
-                    Value::Guid(tenant),
-                    Value::Text(grant.id.clone()),
-                    Value::Int(grant.kind.number()),
-                    grant.subject.map_or(Value::Null, Value::Guid),
-                    Value::Json(grant.data.clone()),
-                    Value::Time(grant.expires_at),
-                ];
-                connection.execute(sql, &params).await.map(|_| ())
+                keep(connection, tenant, &grants).await
+            })
+        })
+        .await
+    }
+
+    /// Puts others in the place of a grant, if it still is as it was read: of two callers that redeem
+    /// the same one, one hears true and the other changes nothing.
+    pub async fn grant_exchange(&self, tenant: Uuid, old: Grant, new: Vec<Grant>, now: i64) -> Result<bool, Error> {
+        let both = Arc::new((old, new));
+        self.writing(move |connection| {
+            let both = Arc::clone(&both);
+            Box::pin(async move {
+                let (old, new) = &*both;
+                if grant(connection, tenant, &old.id, now).await?.as_ref() != Some(old) {
+                    return Ok(false);
+                }
+                let sql = "DELETE FROM token_grant WHERE tenant = $1 AND id = $2";
+                connection.execute(sql, &[Value::Guid(tenant), Value::Text(old.id.clone())]).await?;
+                keep(connection, tenant, new).await?;
+                Ok(true)
             })
         })
         .await
@@ -207,20 +218,36 @@ impl Store {
             .await
     }
 
-    /// Takes a grant away and gives it: of two callers with the same code, one gets it.
-    pub async fn grant_take(&self, tenant: Uuid, id: &str, now: i64) -> Result<Option<Grant>, Error> {
+    /// Takes a grant away: what it stood for is over.
+    pub async fn grant_drop(&self, tenant: Uuid, id: &str) -> Result<(), Error> {
         let id = Arc::new(id.to_owned());
         self.writing(move |connection| {
             let id = Arc::clone(&id);
             Box::pin(async move {
-                let found = grant(connection, tenant, &id, now).await?;
                 let sql = "DELETE FROM token_grant WHERE tenant = $1 AND id = $2";
-                connection.execute(sql, &[Value::Guid(tenant), Value::Text(id.to_string())]).await?;
-                Ok(found)
+                connection.execute(sql, &[Value::Guid(tenant), Value::Text(id.to_string())]).await.map(|_| ())
             })
         })
         .await
     }
+}
+
+async fn keep(connection: &mut Connection, tenant: Uuid, grants: &[Grant]) -> Result<(), Error> {
+    let sql = "INSERT INTO token_grant (tenant, id, kind, subject_id, data, expires_at) \
+               VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant, id) DO UPDATE SET \
+               subject_id = excluded.subject_id, data = excluded.data, expires_at = excluded.expires_at";
+    for grant in grants {
+        let params = [
+            Value::Guid(tenant),
+            Value::Text(grant.id.clone()),
+            Value::Int(grant.kind.number()),
+            grant.subject.map_or(Value::Null, Value::Guid),
+            Value::Json(grant.data.clone()),
+            Value::Time(grant.expires_at),
+        ];
+        connection.execute(sql, &params).await?;
+    }
+    Ok(())
 }
 
 fn signing_key(row: Vec<Value>) -> Option<SigningKey> {
@@ -269,9 +296,6 @@ async fn client_find(connection: &mut Connection, tenant: Uuid, app_id: Uuid) ->
     else {
         return Ok(None);
     };
-    if enabled == Value::Bool(false) {
-        return Ok(None);
-    }
     let doc: serde_json::Value = serde_json::from_str(&doc).unwrap_or_default();
     let redirect_uris = ["web", "spa", "publicClient"]
         .iter()
@@ -316,6 +340,7 @@ async fn client_find(connection: &mut Connection, tenant: Uuid, app_id: Uuid) ->
         app_id,
         name: name.as_text().unwrap_or_default().to_owned(),
         service_principal_id: principal,
+        enabled: enabled != Value::Bool(false),
         public: doc.get("isFallbackPublicClient").and_then(serde_json::Value::as_bool).unwrap_or(false),
         redirect_uris,
         secrets,

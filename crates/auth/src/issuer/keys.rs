@@ -146,6 +146,11 @@ pub fn jwks<K: AsRef<SigningKey>>(keys: &[K], now: i64) -> JwkSet {
     JwkSet { keys: published(keys, now).into_iter().map(|key| key.public.clone()).collect() }
 }
 
+/// A JWKS document of all these, whosever they are.
+pub fn jwks_of_all<K: AsRef<SigningKey>>(keys: &[K]) -> JwkSet {
+    JwkSet { keys: keys.iter().map(|key| key.as_ref().public.clone()).collect() }
+}
+
 impl AsRef<SigningKey> for SigningKey {
     fn as_ref(&self) -> &SigningKey {
         self

@@ -11,4 +11,5 @@ pub mod oauth_error;
 pub mod pkce;
 pub mod request;
 pub mod scope;
+pub mod seal;
 pub mod secret;

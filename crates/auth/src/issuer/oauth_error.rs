@@ -63,7 +63,16 @@ pub enum OAuthError {
     DevicePending,
     DeviceDeclined,
     DeviceExpired,
-    SlowDown,
+    /// `prompt=none`, and nobody is signed in: there are no sessions here.
+    LoginRequired,
+    /// The user pressed cancel.
+    Cancelled,
+    /// An endpoint for forms was asked otherwise than by POST.
+    OnlyPost,
+    /// The same request may succeed in a moment.
+    Busy,
+    /// Our fault; the log says what.
+    Failed,
 }
 
 /// The same for machines: status, OAuth's word, Entra's number.
@@ -109,7 +118,11 @@ impl OAuthError {
             OAuthError::DevicePending => parts(400, "authorization_pending", 70_016),
             OAuthError::DeviceDeclined => parts(400, "authorization_declined", 70_020),
             OAuthError::DeviceExpired => parts(400, "expired_token", 70_019),
-            OAuthError::SlowDown => parts(400, "slow_down", 70_021),
+            OAuthError::LoginRequired => parts(400, "login_required", 50_058),
+            OAuthError::Cancelled => parts(400, "access_denied", 65_004),
+            OAuthError::OnlyPost => parts(405, "invalid_request", 900_561),
+            OAuthError::Busy => parts(503, "temporarily_unavailable", 90_033),
+            OAuthError::Failed => parts(500, "server_error", 50_000),
         }
     }
 
@@ -169,7 +182,25 @@ impl OAuthError {
             OAuthError::DevicePending => "Authorization is pending. Continue polling.".into(),
             OAuthError::DeviceDeclined => "The user declined to log in.".into(),
             OAuthError::DeviceExpired => "The device code has expired. Start again.".into(),
-            OAuthError::SlowDown => "Polling too often. Wait longer between two requests.".into(),
+            OAuthError::LoginRequired => "Nobody is signed in, and the request forbids to ask.".into(),
+            OAuthError::Cancelled => "The user cancelled the sign-in.".into(),
+            OAuthError::OnlyPost => "The endpoint only accepts POST requests.".into(),
+            OAuthError::Busy => "The server is busy. Try again in a moment.".into(),
+            OAuthError::Failed => "The server could not answer; its log says why.".into(),
+        }
+    }
+
+    /// `AADSTS…: ` and the sentence, for people and for the parameters of a redirect.
+    pub fn message(&self) -> String {
+        format!("AADSTS{}: {}", self.parts().code, self.text())
+    }
+
+    /// OAuth's word in an answer of the authorization endpoint, where one of them differs (OpenID
+    /// Connect Core, 3.1.2.6).
+    pub fn at_authorize(&self) -> &'static str {
+        match self {
+            OAuthError::ConsentRequired => "consent_required",
+            other => other.parts().error,
         }
     }
 
@@ -180,8 +211,8 @@ impl OAuthError {
         json!({
             "error": error,
             "error_description": format!(
-                "AADSTS{code}: {} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {timestamp}",
-                self.text()
+                "{} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {timestamp}",
+                self.message()
             ),
             "error_codes": [code],
             "timestamp": timestamp,

@@ -137,6 +137,35 @@ pub fn device(body: &str) -> Result<DeviceRequest, OAuthError> {
     Ok(DeviceRequest { client_id: need("client_id")?, scope: need("scope")? })
 }
 
+/// Where the answer of an authorization request would go. It may only go there once client and
+/// address are found to belong together; everything else about the request is judged after that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReplyTo {
+    pub client_id: String,
+    pub redirect_uri: String,
+    pub state: Option<String>,
+    pub form_post: bool,
+}
+
+/// Reads that much of the authorization endpoint's query.
+///
+/// # Errors
+/// [`OAuthError::Missing`] or [`OAuthError::Malformed`]: to be shown to the user.
+pub fn reply_to(query: &str) -> Result<ReplyTo, OAuthError> {
+    let form = Form::parse(query).map_err(|fault| OAuthError::Malformed { what: fault.0 })?;
+    let field = |name: &'static str| match form.get(name) {
+        Ok(value) => Ok(value.map(str::to_owned)),
+        Err(fault) => Err(OAuthError::Malformed { what: fault.0 }),
+    };
+    let need = |name: &'static str| field(name)?.ok_or(OAuthError::Missing { parameter: name });
+    Ok(ReplyTo {
+        client_id: need("client_id")?,
+        redirect_uri: need("redirect_uri")?,
+        state: field("state")?,
+        form_post: field("response_mode")?.as_deref() == Some("form_post"),
+    })
+}
+
 /// What a browser is sent with to log in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthorizeRequest {

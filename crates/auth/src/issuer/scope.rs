@@ -94,11 +94,32 @@ pub fn resolve_default(scope: &str, own_hosts: &[&str]) -> Result<Scopes, OAuthE
 pub fn granted(scopes: &Scopes, agreed: Permissions) -> Result<Permissions, OAuthError> {
     let sign_in = scopes.permissions.intersection(SIGN_IN);
     let graph = Permissions(scopes.permissions.0 & !SIGN_IN.0);
+    // Of the sign-in scopes there is only what this request names, whatever was agreed to.
+    let agreed = Permissions(agreed.0 & !SIGN_IN.0);
     if scopes.default || graph.is_empty() {
         return Ok(agreed.union(sign_in));
     }
     let given = graph.intersection(agreed);
     if given.is_empty() { Err(OAuthError::ConsentRequired) } else { Ok(given.union(sign_in)) }
+}
+
+/// The permissions when a code or a refresh token is redeemed: what is asked for now, of what was
+/// given at first and is still agreed to (RFC 6749, 6: never more). `first` is the scope parameter of
+/// the first request; `asked` the one of this request, if it has one.
+///
+/// # Errors
+/// As [`resolve`] and [`granted`].
+pub fn narrowed(
+    asked: Option<&str>,
+    first: &str,
+    agreed: Permissions,
+    own_hosts: &[&str],
+) -> Result<Permissions, OAuthError> {
+    let most = granted(&resolve(first, own_hosts)?, agreed)?;
+    match asked {
+        Some(asked) => Ok(granted(&resolve(asked, own_hosts)?, most)?.intersection(most)),
+        None => Ok(most),
+    }
 }
 
 const SIGN_IN: Permissions =
@@ -196,6 +217,23 @@ mod tests {
         assert_eq!(granted(&default, agreed).unwrap().names(), ["openid", "User.Read", "Group.Read.All"]);
         let other = resolve("User.ReadWrite.All", OWN).unwrap();
         assert_eq!(granted(&other, agreed), Err(OAuthError::ConsentRequired));
+        let all = Permissions::of(&[Permission::UserRead, Permission::OpenId, Permission::OfflineAccess]);
+        let bare = resolve("https://graph.microsoft.com/.default", OWN).unwrap();
+        assert_eq!(granted(&bare, all).unwrap().names(), ["User.Read"], "sign-in scopes must be named");
+    }
+
+    #[test]
+    fn what_is_redeemed_may_be_less_and_never_more() {
+        let agreed = Permissions::of(&[Permission::UserRead, Permission::GroupReadAll]);
+        let first = "openid offline_access User.Read Group.Read.All";
+        let names = |asked: Option<&str>, first: &str| {
+            narrowed(asked, first, agreed, OWN).map(|permissions| permissions.names())
+        };
+        assert_eq!(names(None, first).unwrap(), ["openid", "offline_access", "User.Read", "Group.Read.All"]);
+        assert_eq!(names(Some("User.Read profile"), first).unwrap(), ["User.Read"]);
+        assert_eq!(names(Some("Group.Read.All"), "openid User.Read"), Err(OAuthError::ConsentRequired));
+        assert_eq!(names(Some("https://localhost/.default"), "User.Read").unwrap(), ["User.Read"]);
+        assert_eq!(names(Some("offline_access"), "User.Read").unwrap(), ["User.Read"]);
     }
 
     proptest! {

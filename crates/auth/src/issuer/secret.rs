@@ -151,19 +151,22 @@ impl SecretCache {
         Ok(SecretCache { key, entries: RwLock::new(HashMap::new()), bound: bound.max(1) })
     }
 
+    /// Whether this was right a moment ago. Never blocks.
+    pub fn remembers(&self, key_id: Uuid, secret: &str, hash: &str) -> bool {
+        let tag = self.tag(key_id, secret, hash);
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        entries.get(&key_id).is_some_and(|known| constant_time::verify_slices_are_equal(known, &tag).is_ok())
+    }
+
     /// As [`verify`], for the credential `key_id`, remembering what was right. May block like it.
     pub fn verify(&self, key_id: Uuid, secret: &str, hash: &str) -> bool {
-        let tag = self.tag(key_id, secret, hash);
-        {
-            let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
-            let known = entries.get(&key_id);
-            if known.is_some_and(|known| constant_time::verify_slices_are_equal(known, &tag).is_ok()) {
-                return true;
-            }
+        if self.remembers(key_id, secret, hash) {
+            return true;
         }
         if !verify(secret, hash) {
             return false;
         }
+        let tag = self.tag(key_id, secret, hash);
         let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
         if entries.len() >= self.bound && !entries.contains_key(&key_id) {
             entries.clear();
@@ -203,7 +206,9 @@ mod tests {
         let cache = SecretCache::new(2).unwrap();
         let id = Uuid::from_u128(1);
         let (first, second) = (hash("one").unwrap(), hash("two").unwrap());
+        assert!(!cache.remembers(id, "one", &first));
         assert!(cache.verify(id, "one", &first) && cache.verify(id, "one", &first));
+        assert!(cache.remembers(id, "one", &first));
         assert!(!cache.verify(id, "two", &first));
         assert!(!cache.verify(id, "one", &second), "another hash: the secret was replaced");
         assert!(cache.verify(id, "two", &second));

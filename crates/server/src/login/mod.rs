@@ -3,26 +3,46 @@
 //! a secret, a password, a code or a token.
 
 mod dev;
+mod documents;
+mod grants;
 mod keys;
+mod throttle;
+mod token;
+mod web;
+mod who;
 
 pub use dev::routes as dev_routes;
 pub use keys::{Rings, keys, read};
+pub use who::Logins;
 
 use crate::app::App;
 use crate::error::Error;
 use crate::http::Door;
 use auth::issuer::keys as rules;
-use auth::issuer::mint::{ACCESS_LIFETIME, AccessToken, Subject, access_token};
+use auth::issuer::mint::{ACCESS_LIFETIME, AccessToken, IdToken, Subject, TokenUser, access_token, id_token};
 use auth::issuer::secret;
 use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
 use uuid::Uuid;
 
 /// The resource that tokens are for.
 const GRAPH: &str = "https://graph.microsoft.com";
 
-/// The public endpoints of the issuer.
-pub fn routes() -> Router<Door> {
+/// The public endpoints of the issuer. `{tenant}` is a tenant's id or domain, `common` or `organizations`.
+pub fn routes(door: &Door) -> Router<Door> {
+    let form = || post(token::token).fallback(web::only_post);
     Router::new()
+        .route("/{tenant}/v2.0/.well-known/openid-configuration", get(documents::openid))
+        .route("/{tenant}/.well-known/openid-configuration", get(documents::openid))
+        .route("/{tenant}/discovery/v2.0/keys", get(documents::jwks_document))
+        .route("/{tenant}/discovery/keys", get(documents::jwks_document))
+        .route("/common/discovery/instance", get(documents::instance))
+        .route("/common/userrealm/{upn}", get(documents::user_realm))
+        .route("/metadata/endpoints", get(documents::metadata))
+        .route("/{tenant}/oauth2/v2.0/token", form())
+        .route("/{tenant}/oauth2/token", form())
+        .route_layer(from_fn_with_state(door.clone(), web::around))
 }
 
 /// Hashes a password off the line: it takes tens of milliseconds.
@@ -57,4 +77,21 @@ pub async fn mint(
         uti: Uuid::new_v4(),
     };
     access_token(key, &token).map_err(|error| Error::Internal(error.to_string()))
+}
+
+/// An id token for the client, signed with the tenant's key.
+async fn mint_id(
+    app: &App,
+    base: &str,
+    tenant: Uuid,
+    client: Uuid,
+    user: TokenUser,
+    nonce: Option<String>,
+) -> Result<String, Error> {
+    let now = app.clock.seconds();
+    let keys = keys(app, tenant).await?;
+    let key = rules::signing(&keys, now).ok_or_else(|| Error::Internal("no key to sign with".to_owned()))?;
+    let base = base.to_owned();
+    let token = IdToken { base, tenant, app: client, user, issued_at: now, lifetime: ACCESS_LIFETIME, nonce };
+    id_token(key, &token).map_err(|error| Error::Internal(error.to_string()))
 }

@@ -266,23 +266,22 @@ impl Compiler<'_> {
     }
 
     /// `$search`: the beginnings of words.
-    pub fn search(&mut self, ty: TypeId, search: &Search) -> Result<String, Error> {
+    pub fn search(&mut self, search: &Search) -> Result<String, Error> {
         Ok(match search {
-            Search::And(parts) => self.searches(ty, parts, " AND ")?,
-            Search::Or(parts) => self.searches(ty, parts, " OR ")?,
-            Search::Not(inner) => format!("NOT coalesce({}, 1 = 0)", self.search(ty, inner)?),
-            Search::Clause { property, text } => {
-                let row = self.surface.prop(ty, *property);
+            Search::And(parts) => self.searches(parts, " AND ")?,
+            Search::Or(parts) => self.searches(parts, " OR ")?,
+            Search::Not(inner) => format!("NOT coalesce({}, 1 = 0)", self.search(inner)?),
+            Search::Clause { owner, property, text } => {
+                let row = self.surface.prop(*owner, *property);
                 let Store::Column(column) = row.store else {
                     return Err(Error::Unsupported { target: "$search" });
                 };
-                let alias = self.scope(0)?.alias.clone();
-                let operand = Operand {
-                    expression: format!("{alias}.{column}_fold"),
-                    ty: ColumnType::Text,
-                    folded: true,
-                    name: row.core,
+                let alias = &self.scope(0)?.alias;
+                let expression = match row.filter {
+                    Filterable::Folded => format!("{alias}.{column}_fold"),
+                    Filterable::None | Filterable::Any => (self.sql.dialect.lower)(&format!("{alias}.{column}")),
                 };
+                let operand = Operand { expression, ty: ColumnType::Text, folded: true, name: row.core };
                 let mut ways = vec![self.text(&operand, TextOp::StartsWith, text)?];
                 for before in [" ", "-", ".", "_", "@", "(", "'"] {
                     ways.push(self.text(&operand, TextOp::Contains, &format!("{before}{text}"))?);
@@ -292,8 +291,8 @@ impl Compiler<'_> {
         })
     }
 
-    fn searches(&mut self, ty: TypeId, parts: &[Search], by: &str) -> Result<String, Error> {
-        let parts: Result<Vec<String>, Error> = parts.iter().map(|part| self.search(ty, part)).collect();
+    fn searches(&mut self, parts: &[Search], by: &str) -> Result<String, Error> {
+        let parts: Result<Vec<String>, Error> = parts.iter().map(|part| self.search(part)).collect();
         Ok(format!("({})", parts?.join(by)))
     }
 }
