@@ -9,6 +9,7 @@
 )]
 
 mod bad_input;
+mod batch;
 mod catalogs;
 mod directory;
 mod directory_apps;
@@ -17,7 +18,13 @@ mod directory_users;
 mod golden;
 mod kit;
 mod links;
+mod login;
+mod odata_filter;
+mod odata_paging;
+mod odata_protocol;
 mod packages;
+mod permissions_matrix;
+mod permissions_roles;
 mod races;
 mod seed;
 mod seed_beta;
