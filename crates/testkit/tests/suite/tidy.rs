@@ -175,3 +175,21 @@ fn nothing_is_left_over() {
         }
     }
 }
+
+#[test]
+fn deviations_name_tests_that_are_there() {
+    let sources: String = ["crates", "tests"]
+        .iter()
+        .flat_map(|folder| [files(&root().join(folder), ".rs"), files(&root().join(folder), ".mjs")].concat())
+        .map(|file| fs::read_to_string(file).unwrap())
+        .collect();
+    let text = fs::read_to_string(root().join("docs/deviations.md")).unwrap();
+    let rows = text.lines().filter_map(|line| line.trim_end_matches([' ', '|']).rsplit('|').next());
+    for name in rows.flat_map(|cell| cell.split('`').skip(1).step_by(2)).filter(|name| name.contains("::")) {
+        let test = name.rsplit("::").next().unwrap_or_default();
+        assert!(
+            sources.contains(&format!("fn {test}(")),
+            "docs/deviations.md names the test {name}, which isn't there"
+        );
+    }
+}
