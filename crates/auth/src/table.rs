@@ -146,6 +146,17 @@ const KIND_READ: &[Permission] = &[
     ApplicationReadAll,
     ApplicationReadWriteAll,
 ];
+/// Whoever may restore a user must be able to find out that it is one.
+const DELETED_READ: &[Permission] = &[
+    UserDeleteRestoreAll,
+    UserReadAll,
+    UserReadWriteAll,
+    GroupReadAll,
+    GroupReadWriteAll,
+    GroupMemberReadAll,
+    ApplicationReadAll,
+    ApplicationReadWriteAll,
+];
 const MEMBERSHIP_ASK: &[Permission] = &[
     GroupMemberReadBasicAll,
     GroupReadBasicAll,
@@ -457,8 +468,8 @@ pub const ROWS: &[Row] = &[
     row(
         Edge("directory", "deletedItems"),
         Read,
-        &[grant(DIRECTORY_READ, &DELETED), grant(KIND_READ, &DELETED).fields(ID_ONLY)],
-        MIXED_READ,
+        &[grant(DIRECTORY_READ, &DELETED), grant(DELETED_READ, &DELETED).fields(ID_ONLY)],
+        &[grant(DIRECTORY_READ, &EVERYONE), grant(DELETED_READ, &EVERYONE).fields(ID_ONLY)],
     ),
     // The tenant
     row(

@@ -123,7 +123,7 @@ fn navigation(surface: &Surface, ty: TypeId, name: &str) -> (TypeId, usize, Type
 /// Expands one navigation, under number 1.
 fn expanding(mut query: Query, name: &str) -> Query {
     let (owner, nav, ty) = navigation(query.surface, query.target.ty, name);
-    query.shape.expand.push(Expand { owner, nav, cast: None, links_only: false, shape: shape(1, ty) });
+    query.shape.expand.push(Expand { owner, nav, cast: None, links_only: false, options: vec![], shape: shape(1, ty) });
     query
 }
 

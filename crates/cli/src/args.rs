@@ -37,6 +37,11 @@ pub enum Command {
     /// `serve` does the same when it starts. Run this first where several servers share one PostgreSQL.
     #[command(after_help = "Example:\n  doorward migrate --database postgres://doorward@db.internal/doorward")]
     Migrate(StoreArgs),
+    /// Look whether the data keeps its promises, and list what breaks one; exit status 1 then
+    ///
+    /// Reads only, and may run beside a server.
+    #[command(after_help = "Example:\n  doorward check --database postgres://doorward@db.internal/doorward")]
+    Check(StoreArgs),
     /// Show the settings `serve` would use and where each comes from, or everything wrong with them
     ///
     /// Takes the flags of `serve`, starts nothing and touches nothing. Secrets are masked.
@@ -66,6 +71,20 @@ Examples:
   doorward serve --dev --ephemeral             the same, and all of it goes when the server stops
   doorward serve --dev --http off --https 127.0.0.1:8443 --https 127.0.0.1:443
   doorward serve --config /etc/doorward.toml   for real; `doorward check-config` shows what that means";
+
+const TENANT_EXAMPLES: &str = "\
+Examples:
+  doorward tenant create Contoso --domain contoso.example
+  doorward tenant create Contoso --domain contoso.example --admin root@contoso.example --password-stdin <secret.txt";
+
+/// Graph's own life of a secret for which no end is named: two years.
+const SECRET_DAYS: i64 = 730;
+/// A century is as good as for ever, and fits every clock.
+const SECRET_DAYS_MAX: i64 = 36_500;
+
+fn life() -> clap::builder::RangedI64ValueParser<i64> {
+    clap::value_parser!(i64).range(1..=SECRET_DAYS_MAX)
+}
 
 const TOKEN_EXAMPLES: &str = "\
 Examples:
@@ -141,7 +160,7 @@ pub struct TokenArgs {
 #[derive(Debug, Subcommand)]
 pub enum TenantCommand {
     /// Create a tenant and print its id
-    #[command(after_help = "Example:\n  doorward tenant create Contoso --domain contoso.example")]
+    #[command(after_help = TENANT_EXAMPLES)]
     Create {
         /// What people call it
         name: String,
@@ -151,6 +170,12 @@ pub enum TenantCommand {
         /// Its id [default: a new one]
         #[arg(long, value_name = "UUID")]
         id: Option<Uuid>,
+        /// Its first user, who becomes Global Administrator: somebody@DOMAIN
+        #[arg(long, value_name = "NAME")]
+        admin: Option<String>,
+        /// Read that user's password from standard input [default: a new one, printed once]
+        #[arg(long, requires = "admin")]
+        password_stdin: bool,
         #[command(flatten)]
         store: StoreArgs,
     },
@@ -184,7 +209,7 @@ pub enum ClientCommand {
         #[arg(long)]
         tenant: String,
         /// App role to grant; repeat, or give several in one argument
-        #[arg(long, value_name = "ROLE")]
+        #[arg(long, value_name = "ROLE", conflicts_with = "public")]
         role: Vec<String>,
         /// Delegated permission to consent to for all users; repeat, or give several in one argument
         #[arg(long, value_name = "SCOPE")]
@@ -195,6 +220,9 @@ pub enum ClientCommand {
         /// A program on people's machines, which cannot keep a secret: none is made
         #[arg(long)]
         public: bool,
+        /// How many days the secret is good for
+        #[arg(long, value_name = "DAYS", default_value_t = SECRET_DAYS, value_parser = life(), conflicts_with = "public")]
+        secret_life: i64,
         #[command(flatten)]
         store: StoreArgs,
     },
@@ -217,6 +245,9 @@ pub enum ClientCommand {
         /// Leave the secrets it has valid, for a change without a gap
         #[arg(long)]
         keep_old: bool,
+        /// How many days the new secret is good for
+        #[arg(long, value_name = "DAYS", default_value_t = SECRET_DAYS, value_parser = life())]
+        secret_life: i64,
         #[command(flatten)]
         store: StoreArgs,
     },

@@ -68,6 +68,16 @@ impl Listeners {
         first_url("https", &self.https)
     }
 
+    /// Every address, as a log says it.
+    pub fn urls(&self) -> String {
+        let schemes = [("http", &self.http), ("https", &self.https)];
+        let all = schemes.iter().flat_map(|(scheme, listeners)| {
+            let addresses = listeners.iter().filter_map(|listener| listener.local_addr().ok());
+            addresses.map(move |address| format!("{scheme}://{address}"))
+        });
+        all.collect::<Vec<_>>().join(" ")
+    }
+
     /// Can somebody on another machine reach it?
     pub fn is_open_to_others(&self) -> bool {
         let mut all = self.http.iter().chain(&self.https).filter_map(|listener| listener.local_addr().ok());

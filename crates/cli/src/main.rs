@@ -54,6 +54,7 @@ fn run(command: Command) -> Result<(), Failure> {
             Ok(())
         }
         Command::Migrate(store) => admin::migrate(&load_store(&store)?),
+        Command::Check(store) => admin::check(&load_store(&store)?),
         Command::Tenant(command) => {
             let (TenantCommand::Create { store, .. }
             | TenantCommand::List { store }

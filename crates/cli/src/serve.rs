@@ -52,8 +52,29 @@ pub fn run(settings: Settings) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let stop = stop_signal()?;
-        start(ready, move || out::line(greeting), stop).await
+        let urls = ready.listeners.urls();
+        if !ready.dev {
+            invite(&ready.database).await?;
+        }
+        let greet = move || match ready.dev {
+            true => out::line(greeting),
+            false => tracing::info!(urls, "ready"),
+        };
+        start(ready, greet, stop).await
     })
+}
+
+/// Says what to do with a database that nobody is in.
+async fn invite(database: &Database) -> Result<(), Failure> {
+    let opened = store::Store::open(&store(database.clone())).await;
+    let opened = opened.map_err(|error| format!("can't open {database}: {error}"))?;
+    if opened.tenant_list().await?.is_empty() {
+        out::note(format!(
+            "{database} has no tenant yet, so nobody can sign in. Make one, with the same --config, --data or --database:\n  \
+             doorward tenant create NAME --domain DOMAIN --admin somebody@DOMAIN"
+        ));
+    }
+    Ok(())
 }
 
 /// The one place that knows the server. `started` is called once it answers.

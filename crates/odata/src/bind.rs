@@ -86,13 +86,9 @@ fn demands(schema: &Schema, target: &Target) -> bool {
 }
 
 fn consistent(target: &Target, shape: &mut Shape, asks: &Asks) -> Result<(), Fault> {
-    let cast = match target.steps.as_slice() {
-        [.., Step::Cast(_)] if target.many => Some("a cast of a collection"),
-        _ => None,
-    };
     let filtered = shape.filter.as_ref().and_then(crate::bind_filter::advanced_part);
     let both = (shape.filter.is_some() && !shape.order.is_empty()).then_some("$filter together with $orderby");
-    let used = filtered.or(shape.search.as_ref().map(|_| "$search")).or(both).or(cast);
+    let used = filtered.or(both);
     let fault = |what: &str, need: &str| {
         let message = format!("Query not supported: {what} needs {need}.");
         Err(Fault::new(FaultKind::NeedsConsistency, what.trim_matches('\''), message))
@@ -103,6 +99,10 @@ fn consistent(target: &Target, shape: &mut Shape, asks: &Asks) -> Result<(), Fau
         } else {
             fault("$count", "the header 'ConsistencyLevel: eventual'")
         };
+    }
+    // A search is advanced without the count, too; the directory asks for the header alone.
+    if shape.search.is_some() && !asks.consistency_eventual {
+        return fault("$search", "the header 'ConsistencyLevel: eventual'");
     }
     if let Some(what) = used
         && !(asks.consistency_eventual && shape.count)

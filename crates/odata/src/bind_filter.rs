@@ -240,6 +240,7 @@ impl<'a> Binder<'a> {
         if self.schema.unqualified(segment).is_some() {
             return Err(self.fault(format!("the cast '{segment}' is not supported here; put it into the path.")));
         }
+        let owner = self.schema.declarer(owner, segment);
         let ty = self.schema.ty(owner);
         let unknown = || self.fault(format!("'{segment}' is not a property of type '{}'.", ty.name));
         match ty.member(segment).ok_or_else(unknown)? {

@@ -81,6 +81,8 @@ pub struct Expand {
     pub cast: Option<TypeId>,
     /// `$expand=members/$ref`
     pub links_only: bool,
+    /// The options as they were said, for the link to what the first page doesn't hold.
+    pub options: Vec<(String, String)>,
     pub shape: Shape,
 }
 
@@ -100,7 +102,7 @@ pub struct Bookmark {
 /// `$search`: clauses of `"property:text"`, each matching the beginnings of words.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Search {
-    Clause { property: usize, text: String },
+    Clause { owner: TypeId, property: usize, text: String },
     And(Vec<Search>),
     Or(Vec<Search>),
     Not(Box<Search>),

@@ -108,8 +108,8 @@ pub struct Capabilities {
     pub page: u32,
     /// The most `$top` may say.
     pub max_top: u32,
-    /// `ne`, `not`, `endswith`, `$search`, `$count`, casts, and `$filter` with `$orderby` need
-    /// `ConsistencyLevel: eventual` and `$count=true`.
+    /// `ne`, `not`, `endswith`, and `$filter` with `$orderby` need `ConsistencyLevel: eventual` and
+    /// `$count=true`; `$search` and `/$count` need the header alone.
     pub advanced: bool,
     /// Properties that `$search` may name; empty where there is no `$search`.
     pub search: &'static [&'static str],
@@ -185,6 +185,25 @@ pub struct Schema {
     pub operations: Vec<Operation>,
     pub root: TypeId,
     by_name: HashMap<String, TypeId>,
+}
+
+impl Schema {
+    /// The type that declares the property `name` for entities of type `ty`: in a collection of mixed
+    /// kinds, a kind that has it (`groups/{id}/members?$filter=startswith(displayName,'a')`). Without
+    /// one it is `ty` itself.
+    pub fn declarer(&self, ty: TypeId, name: &str) -> TypeId {
+        let structure = self.ty(ty);
+        if structure.kind != Kind::Entity || structure.member(name).is_some() {
+            return ty;
+        }
+        let having = |filterable: bool| {
+            structure.concrete.iter().copied().find(|each| {
+                let property = self.ty(*each).property(name);
+                property.is_some_and(|(_, property)| !filterable || property.filter != Filter::None)
+            })
+        };
+        having(true).or_else(|| having(false)).unwrap_or(ty)
+    }
 }
 
 impl StructType {

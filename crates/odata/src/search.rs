@@ -161,8 +161,9 @@ impl Parser<'_> {
             return Err(fault("$search: a clause has no text."));
         }
         let known = searchable.iter().any(|known| known.eq_ignore_ascii_case(name));
-        match structure.property(name) {
-            Some((property, _)) if known => Ok(Search::Clause { property, text: text.to_owned() }),
+        let owner = self.schema.declarer(self.ty, name);
+        match self.schema.ty(owner).property(name) {
+            Some((property, _)) if known => Ok(Search::Clause { owner, property, text: text.to_owned() }),
             _ => {
                 Err(fault(format!("$search: '{name}' is not a property of '{}' that can be searched.", structure.name)))
             }

@@ -37,6 +37,21 @@ impl<'a> Options<'a> {
         options
     }
 
+    fn said(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
+        [
+            ("$select", self.select),
+            ("$expand", self.expand),
+            ("$filter", self.filter),
+            ("$orderby", self.orderby),
+            ("$search", self.search),
+            ("$top", self.top),
+            ("$skip", self.skip),
+            ("$count", self.count),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+    }
+
     fn slot(&mut self, name: &str) -> Option<&mut Option<&'a str>> {
         Some(match name {
             "$select" => &mut self.select,
@@ -115,6 +130,11 @@ fn bad(option: &str, message: impl std::fmt::Display) -> Fault {
     Fault::new(FaultKind::OptionValue, option, format!("{option}: {message}"))
 }
 
+/// A name in `$select` that `owner` doesn't have.
+fn unknown(name: &str, owner: &str) -> Fault {
+    bad("$select", format!("'{name}' is not a property of '{owner}'."))
+}
+
 impl Shaper<'_> {
     fn level(&mut self, ty: TypeId, many: bool, options: &Options<'_>, depth: usize) -> Result<Shape, Fault> {
         let number = self.levels;
@@ -155,8 +175,12 @@ impl Shaper<'_> {
                 Some(text) => self.order(ty, text)?,
                 None => Vec::new(),
             },
-            top: options.top.map(|text| number_of("$top", text, capabilities.max_top)).transpose()?,
-            skip: options.skip.map(|text| number_of("$skip", text, limits::SKIP)).transpose()?.unwrap_or(0),
+            // A page of nothing would have no last row to go on from.
+            top: options
+                .top
+                .map(|text| number_of("$top", text, u32::from(depth == 0), capabilities.max_top))
+                .transpose()?,
+            skip: options.skip.map(|text| number_of("$skip", text, 0, limits::SKIP)).transpose()?.unwrap_or(0),
             count: match options.count.map(str::trim) {
                 Some(text) if text.eq_ignore_ascii_case("true") => many,
                 Some(text) if text.eq_ignore_ascii_case("false") => false,
@@ -217,14 +241,28 @@ impl Shaper<'_> {
         let types = std::iter::once(&ty).chain(&self.schema.ty(ty).concrete);
         for each in types {
             let structure = self.schema.ty(*each);
-            match structure.member(first) {
-                Some(Member::Property(at)) => return Ok(structure.properties.get(at).map(|property| property.name)),
-                Some(Member::Navigation(_)) => return Ok(None),
-                None => {}
-            }
+            let (selected, below) = match structure.member(first) {
+                Some(Member::Property(at)) => {
+                    let Some(property) = structure.properties.get(at) else { continue };
+                    let Item::Complex(complex) = property.ty.item else {
+                        return parts.next().map_or(Ok(Some(property.name)), |rest| Err(unknown(rest, property.name)));
+                    };
+                    (Some(property.name), complex)
+                }
+                Some(Member::Navigation(at)) => {
+                    let Some(navigation) = structure.navigations.get(at) else { continue };
+                    (None, navigation.target)
+                }
+                None => continue,
+            };
+            // What stands below comes as a whole, and still has to be there.
+            let rest: Vec<&str> = parts.collect();
+            return match rest.is_empty() {
+                true => Ok(selected),
+                false => self.selected(below, &rest.join("/")).map(|_| selected),
+            };
         }
-        let message = format!("'{first}' is not a property of type '{}'.", self.schema.ty(ty).name);
-        Err(bad("$select", message))
+        Err(unknown(first, self.schema.ty(ty).name))
     }
 
     fn cast(&self, ty: TypeId, name: &str, option: &str) -> Result<TypeId, Fault> {
@@ -258,7 +296,7 @@ impl Shaper<'_> {
                 if navigation.expandable && !known {
                     self.count_levels()?;
                     let shape = self.level(navigation.target, navigation.many, &Options::default(), depth + 1)?;
-                    out.push(Expand { owner: ty, nav, cast: None, links_only, shape });
+                    out.push(Expand { owner: ty, nav, cast: None, links_only, options: Vec::new(), shape });
                 }
             }
         }
@@ -308,7 +346,9 @@ impl Shaper<'_> {
         let options = nested(inside)?;
         let target = cast.unwrap_or(navigation.target);
         let shape = self.level(target, navigation.many, &options, depth + 1)?;
-        Ok(Expand { owner, nav, cast: cast.filter(|cast| *cast != navigation.target), links_only, shape })
+        let cast = cast.filter(|cast| *cast != navigation.target);
+        let options = options.said().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Ok(Expand { owner, nav, cast, links_only, options, shape })
     }
 
     /// A navigation of the type or, in a collection of many types, of one that derives from it.
@@ -354,12 +394,12 @@ impl Shaper<'_> {
     }
 }
 
-fn number_of(option: &str, text: &str, max: u32) -> Result<u32, Fault> {
+fn number_of(option: &str, text: &str, min: u32, max: u32) -> Result<u32, Fault> {
     let text = text.trim();
     let number = if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse::<u32>().ok() } else { None };
     number
-        .filter(|number| *number <= max)
-        .ok_or_else(|| bad(option, format!("'{text}' is not a whole number from 0 to {max}.")))
+        .filter(|number| (min..=max).contains(number))
+        .ok_or_else(|| bad(option, format!("'{text}' is not a whole number from {min} to {max}.")))
 }
 
 /// The options in the parentheses of an `$expand`, separated by semicolons.

@@ -211,23 +211,25 @@ impl Page<'_> {
                     None => out.extend_from_slice(b"null"),
                 }
             }
-            Expanded::Many { rows, count, more } => {
+            Expanded::Many { rows, count, next } => {
                 if let Some(count) = count {
                     key(out, comma, &format!("{name}@odata.count"));
                     out.extend_from_slice(count.to_string().as_bytes());
                 }
-                if *more && let Some(last) = rows.last() {
-                    let after = odata::query::Bookmark { values: Vec::new(), id: id_text(&last.id) };
-                    let token = Token { after, count: false, remaining: None };
-                    let url = self.entity_url(parent.ty, &parent.id);
-                    let path = url.strip_prefix(self.base).unwrap_or(&url);
-                    // An order other than by id starts over, rather than skip what it hasn't shown.
-                    let link = match expand.shape.order.is_empty() {
-                        true => bookmark::next_link(self.base, &format!("{path}/{name}"), &[], &token),
-                        false => format!("{url}/{name}"),
-                    };
+                if let Some(after) = next {
+                    let mut path = self.entity_url(parent.ty, &parent.id);
+                    path.push_str(&format!("/{name}"));
+                    if let Some(cast) = expand.cast {
+                        let schema = &self.surface.schema;
+                        path.push_str(&format!("/{}.{}", schema.namespace, schema.ty(cast).name));
+                    }
+                    if expand.links_only {
+                        path.push_str("/$ref");
+                    }
+                    let token = Token { after: after.clone(), count: false, remaining: None };
+                    let path = path.strip_prefix(self.base).unwrap_or(&path);
                     key(out, comma, &format!("{name}@odata.nextLink"));
-                    write::string(out, &link);
+                    write::string(out, &bookmark::next_link(self.base, path, &expand.options, &token));
                 }
                 key(out, comma, name);
                 out.push(b'[');

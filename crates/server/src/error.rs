@@ -311,7 +311,10 @@ fn denied(denial: &Denial, area: Area) -> Problem {
         }
         Denial::LinkExists { relation, from, to } => link_exists(*relation, from, to),
         Denial::LinkMissing { relation, from, to } => {
-            let message = format!("'{to}' is not among the {} of '{from}'.", relation_name(*relation));
+            let message = match to.is_nil() {
+                true => format!("'{from}' has no {}.", relation_name(*relation)),
+                false => format!("'{to}' is not among the {} of '{from}'.", relation_name(*relation)),
+            };
             Problem::new(404, not_found_code(area), message).about("LinkMissing", relation_name(*relation))
         }
         Denial::Invalid { target, message } => {

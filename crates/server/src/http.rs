@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{any, get};
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{HeaderValue as Value, Method, StatusCode};
@@ -149,9 +149,8 @@ fn client_request_id(headers: &HeaderMap) -> Option<String> {
 
 /// Walks the line and renders what comes of it.
 pub async fn run(app: &App, ask: &Ask, client_request_id: &str) -> Rendered {
-    let is_batch = ask.method == Method::POST
-        && ask.target.trim_start_matches('/').split('?').next().is_some_and(|path| path.eq_ignore_ascii_case("$batch"));
-    let result = match is_batch {
+    let path = ask.target.trim_matches('/').split('?').next().unwrap_or_default();
+    let result = match path.eq_ignore_ascii_case("$batch") {
         true => batch_reply(app, ask).await,
         false => line::answer(app, ask).await,
     };
@@ -168,6 +167,10 @@ pub async fn run(app: &App, ask: &Ask, client_request_id: &str) -> Rendered {
 
 async fn batch_reply(app: &App, ask: &Ask) -> Result<line::Reply, Error> {
     crate::authenticate::authenticate(app, ask.headers.authorization.as_deref()).await?;
+    if line::method(ask)? != crate::plan::Method::Post {
+        let message = "A batch is sent by POST.";
+        return Err(Fault::new(FaultKind::Method, ask.method.as_str(), message).into());
+    }
     let body = batch::run_batch(app, ask).await?;
     let level = odata::accept::MetadataLevel::Minimal;
     Ok(line::Reply { status: 200, content_type: Some(level.content_type()), headers: Vec::new(), body })

@@ -172,7 +172,8 @@ fn about_itself(ask: &Ask, surface: &'static Surface, raw: &RawUrl) -> Result<Op
     }
 }
 
-fn method(ask: &Ask) -> Result<Method, Error> {
+/// The method, and that a body is what it should be.
+pub fn method(ask: &Ask) -> Result<Method, Error> {
     let method = match ask.method {
         http::Method::GET => return Ok(Method::Get),
         http::Method::DELETE => return Ok(Method::Delete),

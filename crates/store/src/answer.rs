@@ -49,8 +49,8 @@ pub enum Expanded {
     Many {
         rows: Vec<Row>,
         count: Option<u64>,
-        /// There are more than these; the navigation itself gives them.
-        more: bool,
+        /// Where the rest begins, if there are more than these; the navigation itself gives them.
+        next: Option<Bookmark>,
     },
 }
 

@@ -37,9 +37,10 @@ async fn load(connection: &mut Connection, identity: Identity) -> Result<Caller,
         return Err(Error::NotFound { kind: "user", key: identity.principal.to_string() });
     }
     let held = "WITH RECURSIVE held(id) AS (SELECT d.id FROM directory_object AS d WHERE d.tenant = $1 AND d.id = $2 \
-                UNION SELECT m.group_id FROM held AS h JOIN membership AS m ON m.tenant = $1 AND m.member_id = h.id) \
+                UNION SELECT m.group_id FROM held AS h CROSS JOIN membership AS m \
+                WHERE m.tenant = $1 AND m.member_id = h.id) \
                 SELECT r.area, r.role_definition_id, r.catalog_id FROM held AS h \
-                JOIN role_assignment AS r ON r.tenant = $1 AND r.principal_id = h.id";
+                CROSS JOIN role_assignment AS r WHERE r.tenant = $1 AND r.principal_id = h.id";
     let columns = [
         Column { name: "area", ty: ColumnType::Int },
         Column { name: "role_definition_id", ty: ColumnType::Uuid },

@@ -12,6 +12,8 @@ use domain::facts::{Dependents, Entity, Facts, Needs, needs};
 use domain::fields::{Fields, Value as FieldValue};
 use model::def::ColumnType;
 use odata::value::Value;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 use uuid::Uuid;
 
 const NUMBER: Column = Column { name: "number", ty: ColumnType::Int };
@@ -76,6 +78,39 @@ fn main(command: &Command) -> Option<Uuid> {
     }
 }
 
+/// What is read of an entity that may be of several kinds.
+struct Selection {
+    /// `, a.column` for each.
+    list: String,
+    /// With a number before them, the kind, and one after them, whether it may be changed.
+    columns: Vec<Column>,
+    /// The core names of the columns between.
+    cores: Vec<&'static str>,
+}
+
+/// The selection for `kinds`. There are few such lists, and each is worked out once.
+fn selection(kinds: &[Kind]) -> Arc<Selection> {
+    static KNOWN: LazyLock<RwLock<HashMap<Vec<Kind>, Arc<Selection>>>> = LazyLock::new(RwLock::default);
+    if let Some(known) = KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(kinds) {
+        return Arc::clone(known);
+    }
+    let mut selection = Selection { list: String::new(), columns: vec![NUMBER], cores: Vec::new() };
+    for property in kinds.iter().flat_map(|kind| mapping::properties(*kind)) {
+        if let Some((name, ty)) = mapping::column(property)
+            && !selection.columns.iter().any(|column| column.name == name)
+        {
+            selection.list.push_str(", a.");
+            selection.list.push_str(name);
+            selection.columns.push(Column { name, ty: if name == "id" { ColumnType::Uuid } else { ty } });
+            selection.cores.push(property.core);
+        }
+    }
+    selection.columns.push(NUMBER);
+    let selection = Arc::new(selection);
+    KNOWN.write().unwrap_or_else(PoisonError::into_inner).insert(kinds.to_vec(), Arc::clone(&selection));
+    selection
+}
+
 /// One entity of any of `kinds`, which must all live in one table.
 async fn entity(
     connection: &mut Connection,
@@ -90,25 +125,11 @@ async fn entity(
         return Ok(None);
     };
     let directory = table.kind.is_some();
-    let mut columns = vec![NUMBER];
-    let mut cores: Vec<(&'static str, &'static str)> = Vec::new();
-    for kind in kinds {
-        for property in mapping::properties(*kind) {
-            if let Some((name, ty)) = mapping::column(property)
-                && !columns.iter().any(|column| column.name == name)
-            {
-                columns.push(Column { name, ty: if name == "id" { ColumnType::Uuid } else { ty } });
-                cores.push((name, property.core));
-            }
-        }
-    }
+    let selection = selection(kinds);
     let mut sql = Sql::new(connection.dialect(), tenant);
     let may = source::row_rule(&mut sql, &table, change, "a");
-    let kind = if directory { "a.kind" } else { "0" };
-    sql.push(&format!("SELECT {kind}"));
-    for column in columns.iter().skip(1) {
-        sql.push(&format!(", a.{}", column.name));
-    }
+    sql.push(if directory { "SELECT a.kind" } else { "SELECT 0" });
+    sql.push(&selection.list);
     sql.push(&format!(", CASE WHEN 1 = 1{may} THEN 1 ELSE 0 END FROM {} AS a WHERE a.tenant = $1", table.name));
     let id_name = sql.bind(Value::Guid(id));
     sql.push(&format!(" AND a.id = {id_name}"));
@@ -120,8 +141,7 @@ async fn entity(
     }
     let narrowed = source::row_rule(&mut sql, &table, see, "a");
     sql.push(&narrowed);
-    columns.push(NUMBER);
-    let rows = connection.query(&sql.text, &sql.params, &columns).await?;
+    let rows = connection.query(&sql.text, &sql.params, &selection.columns).await?;
     let Some(mut cells) = rows.into_iter().next() else {
         return Ok(None);
     };
@@ -136,9 +156,9 @@ async fn entity(
     let fields = cells
         .into_iter()
         .skip(1)
-        .zip(&cores)
+        .zip(&selection.cores)
         .filter(|(value, _)| !value.is_null())
-        .map(|(value, (_, core))| (*core, field(value)))
+        .map(|(value, core)| (*core, field(value)))
         .collect();
     Ok(Some(Entity { kind, id, fields: Fields(fields), may_change }))
 }

@@ -15,6 +15,8 @@ mod fold;
 mod mapping;
 mod migrate;
 mod postgres;
+#[cfg(test)]
+mod query_plan_tests;
 mod read;
 mod sql;
 mod sqlite;

@@ -72,9 +72,10 @@ async fn memberships(
     let id = sql.bind(id);
     sql.push(&format!(
         "WITH RECURSIVE reach(id) AS (SELECT s.group_id FROM membership AS s WHERE s.tenant = $1 AND s.member_id = {id} \
-         UNION SELECT s.group_id FROM reach AS r JOIN membership AS s ON s.tenant = $1 AND s.member_id = r.id) \
-         SELECT g.id FROM reach AS r JOIN directory_object AS g ON g.tenant = $1 AND g.id = r.id \
-         WHERE g.deleted_at IS NULL AND g.id <> {id}"
+         UNION SELECT s.group_id FROM reach AS r CROSS JOIN membership AS s \
+         WHERE s.tenant = $1 AND s.member_id = r.id) \
+         SELECT g.id FROM reach AS r CROSS JOIN directory_object AS g WHERE g.tenant = $1 AND g.id = r.id \
+         AND g.deleted_at IS NULL AND g.id <> {id}"
     ));
     if let Some(among) = among {
         let list: Vec<Value> = among.iter().copied().map(Value::Guid).collect();
@@ -96,6 +97,15 @@ fn is_one_row(query: &Query) -> bool {
     query.want == Want::Entity && query.shape.expand.is_empty() && query.target.steps.len() <= 5
 }
 
+/// What an expand found for one parent.
+#[derive(Debug, Clone, Default)]
+struct Children {
+    rows: Vec<Row>,
+    /// The values of each row's order.
+    order: Vec<Vec<Value>>,
+    count: Option<u64>,
+}
+
 /// Where the walk along the path stands.
 struct Place {
     ty: TypeId,
@@ -103,6 +113,8 @@ struct Place {
     source: Source,
     key: Option<Key>,
     rule: Rule,
+    /// The navigation that led here.
+    name: &'static str,
 }
 
 pub(crate) async fn read(connection: &mut Connection, permit: Arc<ReadPermit>) -> Result<Answer, Error> {
@@ -149,7 +161,8 @@ impl Reader<'_> {
     /// Follows the path to its last place; every place on the way must be there and be seen.
     async fn walk(&self, connection: &mut Connection, query: &Query, principal: Uuid) -> Result<Place, Error> {
         let schema = &self.surface.schema;
-        let mut place = Place { ty: schema.root, table: None, source: Source::Set, key: None, rule: Rule::NOTHING };
+        let mut place =
+            Place { ty: schema.root, table: None, source: Source::Set, key: None, rule: Rule::NOTHING, name: "" };
         for (at, step) in query.target.steps.iter().enumerate() {
             match step {
                 Step::Key(key) => place.key = Some(key.clone()),
@@ -159,6 +172,8 @@ impl Reader<'_> {
                 }
                 Step::Navigate { owner, nav } => {
                     let join = self.surface.nav(*owner, *nav).join;
+                    let navigation = schema.ty(*owner).navigations.get(*nav);
+                    let (ty, name) = navigation.map_or((schema.root, ""), |each| (each.target, each.name));
                     let (source, key) = match join {
                         Join::Through | Join::Set => (Source::Set, None),
                         Join::Deleted => (Source::Deleted, None),
@@ -166,6 +181,10 @@ impl Reader<'_> {
                         Join::Me => (Source::Set, Some(Key::Id(principal.to_string()))),
                         Join::Forward { column } => {
                             let parent = self.parent(connection, &place, Some(column)).await?;
+                            if parent.is_null() {
+                                let kind = schema.ty(ty).name;
+                                return Err(Error::NotFound { kind, key: name.to_owned() });
+                            }
                             (Source::Via { join, parents: vec![parent] }, None)
                         }
                         Join::Back { .. } | Join::Link { .. } | Join::Reach { .. } => {
@@ -173,8 +192,8 @@ impl Reader<'_> {
                             (Source::Via { join, parents: vec![parent] }, None)
                         }
                     };
-                    let ty = schema.ty(*owner).navigations.get(*nav).map_or(schema.root, |nav| nav.target);
-                    place = Place { ty, table: source::table(self.surface, ty), source, key, rule: Rule::NOTHING };
+                    let table = source::table(self.surface, ty);
+                    place = Place { ty, table, source, key, rule: Rule::NOTHING, name };
                 }
             }
             if let Some(rule) = self.rules.steps.get(at) {
@@ -201,7 +220,7 @@ impl Reader<'_> {
         self.key(&mut sql, place, &table)?;
         let rows = connection.query(&sql.text, &sql.params, &[wanted]).await?;
         match rows.into_iter().next().and_then(|row| row.into_iter().next()) {
-            None | Some(Value::Null) => Err(not_found(self.surface, place)),
+            None => Err(not_found(self.surface, place)),
             Some(value) => Ok(value),
         }
     }
@@ -252,7 +271,7 @@ impl Reader<'_> {
             sql.push(&format!(" AND {condition}"));
         }
         if let Some(search) = &shape.search {
-            let condition = self.compiler(sql).search(shape.ty, search)?;
+            let condition = self.compiler(sql).search(search)?;
             sql.push(&format!(" AND {condition}"));
         }
         Ok(())
@@ -379,24 +398,30 @@ impl Reader<'_> {
                 let mut parents: Vec<Value> = keys.iter().filter(|key| !key.is_null()).cloned().collect();
                 parents.sort_by_key(|parent| parent.as_guid());
                 parents.dedup();
+                let distinct = parents.len();
                 let mut found = match parents.is_empty() {
                     true => HashMap::new(),
                     false => self.children(connection, expand, below, navigation.join, parents).await?,
                 };
+                // Deeper down an entity can come up under several parents; each gets its children.
+                let shared = keys.iter().filter(|key| !key.is_null()).count() > distinct;
                 for (row, key) in rows.iter_mut().zip(&keys) {
-                    let children = key.as_guid().and_then(|key| match navigation.many {
-                        // A child that several parents point to is given to each.
-                        true => found.remove(&key),
-                        false => found.get(&key).cloned(),
+                    let children = key.as_guid().and_then(|key| match shared {
+                        true => found.get(&key).cloned(),
+                        false => found.remove(&key),
                     });
-                    let (mut children, count) = children.unwrap_or_default();
+                    let Children { mut rows, mut order, count } = children.unwrap_or_default();
                     row.expanded.push(if navigation.many {
-                        let more = children.len() > limit(&expand.shape);
-                        children.truncate(limit(&expand.shape));
+                        let limit = limit(&expand.shape);
+                        let more = rows.len() > limit;
+                        rows.truncate(limit);
+                        order.truncate(limit);
+                        let next = rows.last().zip(order.pop()).filter(|_| more);
+                        let next = next.map(|(row, values)| Bookmark { values, id: text(&row.id) });
                         let count = expand.shape.count.then(|| count.unwrap_or(0));
-                        Expanded::Many { rows: children, count, more }
+                        Expanded::Many { rows, count, next }
                     } else {
-                        Expanded::One(children.into_iter().next().map(Box::new))
+                        Expanded::One(rows.into_iter().next().map(Box::new))
                     });
                 }
             }
@@ -412,7 +437,7 @@ impl Reader<'_> {
         level: &Level,
         join: Join,
         parents: Vec<Value>,
-    ) -> Result<HashMap<Uuid, (Vec<Row>, Option<u64>)>, Error> {
+    ) -> Result<HashMap<Uuid, Children>, Error> {
         let shape = &expand.shape;
         let table = source::table(self.surface, shape.ty).ok_or(Error::Unsupported { target: "$expand" })?;
         let counts = match shape.count {
@@ -430,9 +455,11 @@ impl Reader<'_> {
         let tail = std::mem::replace(&mut sql.text, head);
         let parent = from.parent.unwrap_or(from.id.clone());
         let order = order::order_by(&terms, &from.id);
-        let names: Vec<String> = (0..level.columns.len()).map(|at| format!("c{at}")).collect();
+        let expressions = level.columns.iter().map(|column| format!("a.{}", column.name));
+        let expressions = expressions.chain(terms.iter().map(|term| term.expression.clone()));
+        let names: Vec<String> = (0..level.columns.len() + terms.len()).map(|at| format!("c{at}")).collect();
         let list: Vec<String> =
-            level.columns.iter().zip(&names).map(|(column, name)| format!("a.{} AS {name}", column.name)).collect();
+            expressions.zip(&names).map(|(expression, name)| format!("{expression} AS {name}")).collect();
         let skip = sql.bind(Value::Int(i64::from(shape.skip)));
         let last = sql.bind(Value::Int(i64::from(shape.skip) + limit(shape) as i64 + 1));
         sql.push(&format!(
@@ -442,23 +469,28 @@ impl Reader<'_> {
             names.join(", "),
             list.join(", "),
         ));
-        let mut columns = level.columns.clone();
+        let mut columns: Vec<Column> =
+            level.columns.iter().copied().chain(terms.iter().map(|term| term.column)).collect();
         columns.push(Column { name: "parent", ty: ColumnType::Uuid });
         let found = connection.query(&sql.text, &sql.params, &columns).await?;
         let mut owners = Vec::with_capacity(found.len());
         let mut rows: Vec<Row> = found
             .into_iter()
             .map(|mut cells| {
-                owners.push(cells.pop().and_then(|parent| parent.as_guid()));
+                let parent = cells.pop().and_then(|parent| parent.as_guid());
+                owners.push((parent, cells.split_off(level.columns.len().min(cells.len()))));
                 self.row(shape, level, cells)
             })
             .collect();
         self.expand(connection, shape, level, &mut rows).await?;
-        let mut by_parent: HashMap<Uuid, (Vec<Row>, Option<u64>)> =
-            counts.into_iter().map(|(parent, count)| (parent, (Vec::new(), Some(count)))).collect();
-        for (parent, row) in owners.into_iter().zip(rows) {
+        let counted = |count| Children { count: Some(count), ..Children::default() };
+        let mut by_parent: HashMap<Uuid, Children> =
+            counts.into_iter().map(|(parent, count)| (parent, counted(count))).collect();
+        for ((parent, values), row) in owners.into_iter().zip(rows) {
             if let Some(parent) = parent {
-                by_parent.entry(parent).or_default().0.push(row);
+                let children = by_parent.entry(parent).or_default();
+                children.rows.push(row);
+                children.order.push(values);
             }
         }
         Ok(by_parent)
@@ -527,7 +559,8 @@ fn not_found(surface: &'static Surface, place: &Place) -> Error {
     let key = match &place.key {
         Some(Key::Id(id)) => id.clone(),
         Some(Key::Alternate { value: Value::Text(text), .. }) => text.clone(),
-        Some(Key::Alternate { .. }) | None => String::new(),
+        Some(Key::Alternate { .. }) => String::new(),
+        None => place.name.to_owned(),
     };
     Error::NotFound { kind: surface.schema.ty(place.ty).name, key }
 }

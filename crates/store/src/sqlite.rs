@@ -12,8 +12,8 @@ use odata::value::Value;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{ErrorCode, OpenFlags};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use tokio::sync::{mpsc, oneshot};
+use std::sync::{Arc, Mutex};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use uuid::Uuid;
 
 pub static DIALECT: Dialect = Dialect {
@@ -29,6 +29,9 @@ const BATCH: usize = 512;
 /// Writes that may wait before a caller has to.
 const QUEUE: usize = 8192;
 const STATEMENTS: usize = 256;
+/// Reads of many rows at a time. More would only take the processor, and memory for their pages,
+/// from each other.
+const READERS: usize = 8;
 
 pub struct Connection(rusqlite::Connection);
 
@@ -36,6 +39,7 @@ pub struct Sqlite {
     path: PathBuf,
     jobs: mpsc::Sender<Job>,
     idle: Mutex<Vec<AnyConnection>>,
+    many: Arc<Semaphore>,
 }
 
 /// A transaction that waits: run within the batch, then told whether the batch was committed.
@@ -50,7 +54,12 @@ impl Sqlite {
             .name("sqlite-writer".to_owned())
             .spawn(move || write_loop(AnyConnection::Sqlite(writer), queue))
             .map_err(|error| Error::Database(error.to_string()))?;
-        Ok(Sqlite { path: path.to_owned(), jobs, idle: Mutex::new(Vec::new()) })
+        Ok(Sqlite {
+            path: path.to_owned(),
+            jobs,
+            idle: Mutex::new(Vec::new()),
+            many: Arc::new(Semaphore::new(READERS)),
+        })
     }
 
     /// Runs `body` on a snapshot. A single row is read where the caller stands: handing it to
@@ -60,18 +69,24 @@ impl Sqlite {
         reach: Reach,
         body: impl FnOnce(&mut AnyConnection) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let mut connection = self.reader()?;
-        let (connection, result) = match reach {
+        let (connection, result, _turn) = match reach {
             Reach::Row => {
+                let mut connection = self.reader()?;
                 let result = body(&mut connection);
-                (connection, result)
+                (connection, result, None)
             }
-            Reach::Many => tokio::task::spawn_blocking(move || {
-                let result = snapshot(&mut connection, body);
-                (connection, result)
-            })
-            .await
-            .map_err(|error| Error::Database(error.to_string()))?,
+            Reach::Many => {
+                let turn = Arc::clone(&self.many).acquire_owned().await;
+                let turn = turn.map_err(|error| Error::Database(error.to_string()))?;
+                let mut connection = self.reader()?;
+                // The turn goes along: a caller who hangs up doesn't end the read.
+                tokio::task::spawn_blocking(move || {
+                    let result = snapshot(&mut connection, body);
+                    (connection, result, Some(turn))
+                })
+                .await
+                .map_err(|error| Error::Database(error.to_string()))?
+            }
         };
         if let Ok(mut idle) = self.idle.lock() {
             idle.push(connection);
@@ -210,6 +225,8 @@ impl Connection {
     }
 
     pub fn query(&mut self, sql: &str, params: &[Value], columns: &[Column]) -> Result<Vec<Vec<Value>>, Error> {
+        #[cfg(test)]
+        crate::query_plan_tests::heard(sql, params);
         let mut statement = self.0.prepare_cached(sql).map_err(fault)?;
         bind(&mut statement, params)?;
         let mut rows = statement.raw_query();

@@ -2,6 +2,10 @@
 //! own service principal), listing and deleting them; and registering the clients that may ask for
 //! tokens. These are the operator's verbs, used by the command line; no request reaches them.
 
+mod administrator;
+
+pub use administrator::NewAdministrator;
+
 use crate::answer::Column;
 use crate::connection::Connection;
 use crate::engine::{Reach, Store};
@@ -78,15 +82,37 @@ const DOMAIN: Column = Column { name: "domain", ty: ColumnType::Text };
 const NUMBER: Column = Column { name: "number", ty: ColumnType::Int };
 
 impl Store {
-    /// Makes a tenant. One that is there already is left as it is.
+    /// Makes a tenant, and says whether it did: one that is there already is left as it is.
     ///
     /// # Errors
     /// [`Error::Taken`] when the domain belongs to another tenant.
-    pub async fn tenant_create(&self, new: NewTenant) -> Result<(), Error> {
+    pub async fn tenant_create(&self, new: NewTenant) -> Result<bool, Error> {
         let new = Arc::new(new);
         self.writing(move |connection| {
             let new = Arc::clone(&new);
             Box::pin(async move { create(connection, &new).await })
+        })
+        .await
+    }
+
+    /// Makes a tenant together with its first administrator, or neither. Says whether it did: a tenant
+    /// that is there already is left as it is, and nobody is added to it.
+    ///
+    /// # Errors
+    /// [`Error::Taken`] when the domain belongs to another tenant; [`Error::Denied`] with the reason
+    /// why there can't be such a user.
+    pub async fn tenant_found(&self, new: NewTenant, first: NewAdministrator) -> Result<bool, Error> {
+        let shared = Arc::new((new, first));
+        self.writing(move |connection| {
+            let shared = Arc::clone(&shared);
+            Box::pin(async move {
+                let (new, first) = shared.as_ref();
+                let made = create(connection, new).await?;
+                if made {
+                    administrator::add(connection, new, first).await?;
+                }
+                Ok(made)
+            })
         })
         .await
     }
@@ -206,13 +232,13 @@ fn tenant(row: Vec<Value>) -> Option<Tenant> {
     }
 }
 
-async fn create(connection: &mut Connection, new: &NewTenant) -> Result<(), Error> {
+async fn create(connection: &mut Connection, new: &NewTenant) -> Result<bool, Error> {
     let sql = "INSERT INTO tenant (tenant, name, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
     let text = |text: &str| Value::Text(text.to_owned());
     let json = |text: &str| Value::Json(text.to_owned());
     let made = connection.execute(sql, &[Value::Guid(new.id), text(&new.name), Value::Time(new.now)]).await?;
     if made == 0 {
-        return Ok(());
+        return Ok(false);
     }
     let domains = serde_json::json!([{
         "capabilities": "Email, OfficeCommunicationsOnline", "isDefault": true, "isInitial": true,
@@ -238,7 +264,8 @@ async fn create(connection: &mut Connection, new: &NewTenant) -> Result<(), Erro
         role_definition(connection, new.id, role).await?;
     }
     general_catalog(connection, new).await?;
-    graph_principal(connection, new).await
+    graph_principal(connection, new).await?;
+    Ok(true)
 }
 
 async fn role_definition(connection: &mut Connection, tenant: Uuid, role: &domain::role::Role) -> Result<(), Error> {

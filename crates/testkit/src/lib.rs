@@ -23,10 +23,10 @@ mod template;
 mod token;
 
 pub use client::{Answer, Client};
+pub use database::{Engine, Own};
 pub use house::{Beside, House};
 pub use token::Wish;
 
-use database::Engine;
 use futures_util::FutureExt;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, resume_unwind};

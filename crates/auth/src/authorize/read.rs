@@ -162,7 +162,7 @@ impl Walk<'_> {
             self.operand(path, std::slice::from_ref(level))?;
         }
         if let Some(search) = &shape.search {
-            self.search(search, shape.ty, level)?;
+            self.search(search, level)?;
         }
         for expand in &shape.expand {
             let (inner, _) = self.enter(expand.owner, expand.nav, Verb::Read, level, &[], None)?;
@@ -171,11 +171,11 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn search(&self, search: &Search, ty: TypeId, level: &Level) -> Result<(), Refusal> {
+    fn search(&self, search: &Search, level: &Level) -> Result<(), Refusal> {
         match search {
-            Search::Clause { property, .. } => self.property(level, ty, *property),
-            Search::And(all) | Search::Or(all) => all.iter().try_for_each(|each| self.search(each, ty, level)),
-            Search::Not(inner) => self.search(inner, ty, level),
+            Search::Clause { owner, property, .. } => self.property(level, *owner, *property),
+            Search::And(all) | Search::Or(all) => all.iter().try_for_each(|each| self.search(each, level)),
+            Search::Not(inner) => self.search(inner, level),
         }
     }
 

@@ -87,7 +87,9 @@ fn created(
     if let Some(creator) = create.creator.map(|id| (Relation::Owner, id)).filter(|link| !links.contains(link)) {
         links.push(creator);
     }
-    fields.set("createdDateTime", Value::Time(now));
+    if kind == Kind::Application {
+        fields.set("createdDateTime", Value::Time(now));
+    }
     let mut audit = audit(activity, category(kind), Operation::Add).on(kind, create.id, name(&fields)).after(&fields);
     shown(&links, &mut audit.after);
     let mut changes = vec![Change::Insert { kind, id: create.id, fields }];

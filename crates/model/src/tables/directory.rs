@@ -31,13 +31,13 @@ const USER_PROPERTIES: &[PropertyDef] = &[
     time("createdDateTime").column("created_at").read_only().on_request(),
     text("creationType").read_only().on_request(),
     text("department").column("department").folded().on_request(),
-    integer("deviceEnrollmentLimit").only_v1().on_request(),
+    integer("deviceEnrollmentLimit").on_request(),
     text("displayName").column("display_name").folded().required(),
-    time("employeeHireDate").only_v1().on_request(),
+    time("employeeHireDate").on_request(),
     text("employeeId").column("employee_id").folded().on_request(),
-    time("employeeLeaveDateTime").only_v1().on_request(),
-    complex("employeeOrgData", "employeeOrgData").only_v1().on_request(),
-    text("employeeType").only_v1().on_request(),
+    time("employeeLeaveDateTime").on_request(),
+    complex("employeeOrgData", "employeeOrgData").on_request(),
+    text("employeeType").on_request(),
     text("externalUserState").on_request(),
     time("externalUserStateChangeDateTime").on_request(),
     text("faxNumber").on_request(),
@@ -155,11 +155,11 @@ const GROUP_NAVIGATIONS: &[NavigationDef] = &[
 ];
 
 pub const ENTITIES: &[EntityDef] = &[
-    EntityDef::new("directoryObject", Some("entity")).open().directory(None).properties(&[time("deletedDateTime")
-        .column("deleted_at")
-        .unfilterable()
-        .read_only()
-        .on_request()]),
+    EntityDef::new("directoryObject", Some("entity"))
+        .open()
+        .directory(None)
+        .properties(&[time("deletedDateTime").column("deleted_at").unfilterable().read_only().on_request()])
+        .search(&["displayName", "description", "mail", "userPrincipalName"]),
     EntityDef::new("user", Some("directoryObject"))
         .open()
         .directory(Some(USER))
@@ -173,7 +173,7 @@ pub const ENTITIES: &[EntityDef] = &[
         .properties(GROUP_PROPERTIES)
         .navigations(GROUP_NAVIGATIONS)
         .keys(&["uniqueName"], None)
-        .search(&["displayName", "mail", "mailNickname"]),
+        .search(&["displayName", "description", "mail", "mailNickname"]),
 ];
 
 /// Ids of what a service principal or an application shows; kept beside the people for one reader.

@@ -53,7 +53,8 @@ pub async fn plan(ask: &Ask<'_>, operation: usize, lookup: &impl Lookup) -> Resu
             there.end = End::Itself;
             let (id, ty) = lookup.find(id_query(ask.surface, there)).await?;
             let kind = kind_of(ask.surface, ty).ok_or_else(|| method_fault(ask, "GET"))?;
-            let path = entity_path(ask.surface, ty, id);
+            // Declared to give a directoryObject, and so it says which kind of one.
+            let path = entity_path(ask.surface, target.ty, id);
             let command = Command::DirectoryRestore(On { kind, id });
             Ok(Plan::Write(Write { command, verb: Verb::Act(op), target, then: Then::Shown { path } }))
         }

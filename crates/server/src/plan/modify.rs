@@ -1,7 +1,7 @@
 //! PATCH and DELETE of an entity.
 
 use super::fields::prepare;
-use super::target::{entity_path, id_of, kind_of, last_navigation};
+use super::target::{entity_path, id_of, id_query, kind_of, last_navigation};
 use super::{Ask, Lookup, Then, Write, method_fault};
 use crate::error::Error;
 use auth::policy::Verb;
@@ -36,8 +36,15 @@ pub async fn update(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error>
 }
 
 pub async fn delete(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error> {
-    let kind = addressed(ask)?;
     let target = &ask.intent.target;
+    if is_mixed_set(ask) {
+        // Who may delete it depends on what it is, which the path doesn't say.
+        let (id, ty) = lookup.find(id_query(ask.surface, target.clone())).await?;
+        let kind = kind_of(ask.surface, ty).ok_or_else(|| method_fault(ask, "GET"))?;
+        let command = Command::DirectoryDelete(On { kind, id });
+        return Ok(Write { command, verb: Verb::Delete, target: target.clone(), then: Then::Nothing });
+    }
+    let kind = addressed(ask)?;
     let command: fn(On) -> Command = match kind {
         Kind::User | Kind::Group | Kind::ServicePrincipal | Kind::Application => Command::DirectoryDelete,
         Kind::Catalog => Command::CatalogDelete,
@@ -46,6 +53,15 @@ pub async fn delete(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error>
     };
     let id = id_of(ask, &target.steps, target.ty, lookup).await?;
     Ok(Write { command: command(On { kind, id }), verb: Verb::Delete, target: target.clone(), then: Then::Nothing })
+}
+
+/// Whether the path ends in a set of objects of any kind: `directoryObjects/{id}`.
+fn is_mixed_set(ask: &Ask<'_>) -> bool {
+    let target = &ask.intent.target;
+    let Some((_, owner, nav)) = last_navigation(target) else {
+        return false;
+    };
+    kind_of(ask.surface, target.ty).is_none() && ask.surface.nav(owner, nav).core == "directoryObjects"
 }
 
 /// The kind at the end of a path that may be changed there: a set and a key, a package in its

@@ -2,7 +2,8 @@
 
 use super::{Ask, Form, Read};
 use crate::error::Error;
-use crate::plan::target::id_shape;
+use crate::plan::target::{id_shape, last_navigation};
+use model::def::Join;
 use model::query::{Query, Want};
 use odata::error::{Fault, FaultKind};
 use odata::query::{End, Shape};
@@ -11,8 +12,10 @@ pub fn plan(ask: &Ask<'_>) -> Result<Read, Error> {
     let surface = ask.surface;
     let target = ask.intent.target.clone();
     let shape = ask.intent.shape.clone();
+    let of_its_own =
+        last_navigation(&target).is_none_or(|(_, owner, nav)| surface.nav(owner, nav).join != Join::Through);
     let page = |shape: &Shape| shape.page_size(&surface.schema, ask.max_page_size).max(1);
-    let (want, form, shape, limit) = match (&target.end, shape) {
+    let (want, form, shape, limit) = match (&target.end, shape.filter(|_| of_its_own)) {
         (End::Itself, Some(shape)) if target.many => {
             let limit = page(&shape);
             (Want::Page, Form::Collection, shape, limit)

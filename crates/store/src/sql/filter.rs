@@ -179,14 +179,15 @@ impl Compiler<'_> {
             Join::Link { table, near, far } => {
                 let link = self.sql.alias();
                 format!(
-                    "{table} AS {link} JOIN {name} AS {alias} ON {alias}.tenant = {link}.tenant \
-                     AND {alias}.id = {link}.{far} WHERE {link}.tenant = $1 AND {link}.{near} = {parent}{alive}"
+                    "{table} AS {link} CROSS JOIN {name} AS {alias} WHERE {link}.tenant = $1 \
+                     AND {link}.{near} = {parent} AND {alias}.tenant = $1 AND {alias}.id = {link}.{far}{alive}"
                 )
             }
             Join::Reach { table, near, far } => format!(
                 "{name} AS {alias} WHERE {alias}.tenant = $1{alive} AND {alias}.id IN (WITH RECURSIVE reach(id) AS (\
                  SELECT s.{far} FROM {table} AS s WHERE s.tenant = $1 AND s.{near} = {parent} \
-                 UNION SELECT s.{far} FROM reach AS r JOIN {table} AS s ON s.tenant = $1 AND s.{near} = r.id) \
+                 UNION SELECT s.{far} FROM reach AS r CROSS JOIN {table} AS s \
+                 WHERE s.tenant = $1 AND s.{near} = r.id) \
                  SELECT id FROM reach)"
             ),
             _ => return Err(Error::Unsupported { target: navigation.core }),
@@ -265,23 +266,22 @@ impl Compiler<'_> {
     }
 
     /// `$search`: the beginnings of words.
-    pub fn search(&mut self, ty: TypeId, search: &Search) -> Result<String, Error> {
+    pub fn search(&mut self, search: &Search) -> Result<String, Error> {
         Ok(match search {
-            Search::And(parts) => self.searches(ty, parts, " AND ")?,
-            Search::Or(parts) => self.searches(ty, parts, " OR ")?,
-            Search::Not(inner) => format!("NOT coalesce({}, 1 = 0)", self.search(ty, inner)?),
-            Search::Clause { property, text } => {
-                let row = self.surface.prop(ty, *property);
+            Search::And(parts) => self.searches(parts, " AND ")?,
+            Search::Or(parts) => self.searches(parts, " OR ")?,
+            Search::Not(inner) => format!("NOT coalesce({}, 1 = 0)", self.search(inner)?),
+            Search::Clause { owner, property, text } => {
+                let row = self.surface.prop(*owner, *property);
                 let Store::Column(column) = row.store else {
                     return Err(Error::Unsupported { target: "$search" });
                 };
-                let alias = self.scope(0)?.alias.clone();
-                let operand = Operand {
-                    expression: format!("{alias}.{column}_fold"),
-                    ty: ColumnType::Text,
-                    folded: true,
-                    name: row.core,
+                let alias = &self.scope(0)?.alias;
+                let expression = match row.filter {
+                    Filterable::Folded => format!("{alias}.{column}_fold"),
+                    Filterable::None | Filterable::Any => (self.sql.dialect.lower)(&format!("{alias}.{column}")),
                 };
+                let operand = Operand { expression, ty: ColumnType::Text, folded: true, name: row.core };
                 let mut ways = vec![self.text(&operand, TextOp::StartsWith, text)?];
                 for before in [" ", "-", ".", "_", "@", "(", "'"] {
                     ways.push(self.text(&operand, TextOp::Contains, &format!("{before}{text}"))?);
@@ -291,8 +291,8 @@ impl Compiler<'_> {
         })
     }
 
-    fn searches(&mut self, ty: TypeId, parts: &[Search], by: &str) -> Result<String, Error> {
-        let parts: Result<Vec<String>, Error> = parts.iter().map(|part| self.search(ty, part)).collect();
+    fn searches(&mut self, parts: &[Search], by: &str) -> Result<String, Error> {
+        let parts: Result<Vec<String>, Error> = parts.iter().map(|part| self.search(part)).collect();
         Ok(format!("({})", parts?.join(by)))
     }
 }

@@ -47,12 +47,17 @@ pub fn after(sql: &mut Sql, terms: &[Term], id: &str, bookmark: &Bookmark, key: 
     }
     let mut alternatives = Vec::new();
     let mut same = String::new();
+    // Said once more without OR, so that an index is entered where the page goes on.
+    let mut from = String::new();
     for (term, value) in terms.iter().zip(&bookmark.values) {
         let expression = &term.expression;
         let (behind, equal) = if value.is_null() {
             (format!("{expression} IS NOT NULL"), format!("{expression} IS NULL"))
         } else {
             let bound = sql.bind(value.clone());
+            if same.is_empty() && !term.descending {
+                from = format!(" AND {expression} >= {bound}");
+            }
             let behind = if term.descending {
                 format!("({expression} < {bound} OR {expression} IS NULL)")
             } else {
@@ -69,5 +74,5 @@ pub fn after(sql: &mut Sql, terms: &[Term], id: &str, bookmark: &Bookmark, key: 
     }
     let bound = sql.bind(key);
     alternatives.push(format!("({same}{id} > {bound})"));
-    Ok(format!(" AND ({})", alternatives.join(" OR ")))
+    Ok(format!("{from} AND ({})", alternatives.join(" OR ")))
 }

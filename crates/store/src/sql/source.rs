@@ -1,6 +1,7 @@
 //! Where rows come from: `FROM` and `WHERE` of a level, with the tenant, the kind, the deleted rows
 //! left out, and the permit's row rule. Every statement that reads business rows is built here, so
-//! that none can forget them.
+//! that none can forget them. Links are joined by CROSS JOIN: SQLite then keeps the order in which
+//! they are written, and begins with the few links rather than with all that the tenant has.
 
 use super::Sql;
 use auth::rule::RowRule;
@@ -87,8 +88,8 @@ fn via(sql: &mut Sql, name: &str, join: &Join, parents: &[Value]) -> (From, Stri
         Join::Link { table, near, far } => {
             let among = sql.among(parents);
             sql.push(&format!(
-                " FROM {table} AS l JOIN {name} AS a ON a.tenant = l.tenant AND a.id = l.{far} \
-                 WHERE l.tenant = $1 AND l.{near} {among}"
+                " FROM {table} AS l CROSS JOIN {name} AS a \
+                 WHERE l.tenant = $1 AND l.{near} {among} AND a.tenant = $1 AND a.id = l.{far}"
             ));
             (From { id: format!("l.{far}"), parent: Some(format!("l.{near}")) }, String::new())
         }
@@ -98,10 +99,10 @@ fn via(sql: &mut Sql, name: &str, join: &Join, parents: &[Value]) -> (From, Stri
             sql.push(&format!(
                 " FROM (WITH RECURSIVE reach(root, id) AS (\
                  SELECT s.{near}, s.{far} FROM {table} AS s WHERE s.tenant = $1 AND s.{near} {among} \
-                 UNION SELECT r.root, s.{far} FROM reach AS r JOIN {table} AS s \
-                 ON s.tenant = $1 AND s.{near} = r.id) \
+                 UNION SELECT r.root, s.{far} FROM reach AS r CROSS JOIN {table} AS s \
+                 WHERE s.tenant = $1 AND s.{near} = r.id) \
                  SELECT root, id FROM reach WHERE id <> root) AS l \
-                 JOIN {name} AS a ON a.tenant = $1 AND a.id = l.id WHERE a.tenant = $1"
+                 CROSS JOIN {name} AS a WHERE a.tenant = $1 AND a.id = l.id"
             ));
             (From { id: "l.id".to_owned(), parent: Some("l.root".to_owned()) }, String::new())
         }

@@ -8,7 +8,12 @@
     reason = "these are tests; helpers between them are not marked as such"
 )]
 
+mod bad_input;
 mod catalogs;
+mod directory;
+mod directory_apps;
+mod directory_groups;
+mod directory_users;
 mod kit;
 mod links;
 mod login;

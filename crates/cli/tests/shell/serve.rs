@@ -1,0 +1,191 @@
+//! `serve`: the main job over HTTP, a quiet end, a sudden end, and a second start.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::command::{run, value};
+use crate::running::{Caller, Server};
+
+const EM: &str = "identityGovernance/entitlementManagement";
+const DEV: &str = "11111111-1111-4111-8111-111111111111";
+
+fn group(name: &str) -> serde_json::Value {
+    json!({ "displayName": name, "mailEnabled": false, "mailNickname": name, "securityEnabled": true })
+}
+
+async fn named(caller: &Caller, set: &str, name: &str) -> String {
+    let ids = caller.ids(&format!("{set}?$filter=displayName%20eq%20'{}'", name.replace(' ', "%20"))).await;
+    assert_eq!(ids.len(), 1, "{name}");
+    ids[0].clone()
+}
+
+#[tokio::test]
+async fn both_seed_operations_work_and_the_second_start_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::dev(folder.path());
+    let caller = Caller::new(&server, server.token(folder.path()));
+    let package = named(&caller, &format!("/v1.0/{EM}/accessPackages"), "Enter payments").await;
+    let catalog = named(&caller, &format!("/beta/{EM}/accessPackageCatalogs"), "Payments").await;
+    let releasers = named(&caller, "/v1.0/groups", "Payment releasers").await;
+
+    let path = format!("/v1.0/{EM}/accessPackages/{package}/incompatibleGroups");
+    let body = json!({ "@odata.id": format!("https://graph.microsoft.com/v1.0/groups/{releasers}") });
+    assert_eq!(caller.post(&format!("{path}/$ref"), body.clone()).await, (204, serde_json::Value::Null));
+    let inside = format!("/beta/{EM}/accessPackageCatalogs/{catalog}/accessPackages/{package}/incompatibleGroups");
+    let kind = "#Microsoft.IGAELM.PDS.FrontEnd.ExternalModel.group";
+    let (status, made) = caller.post(&inside, json!({ "@odata.type": kind })).await;
+    assert_eq!((status, made["@odata.type"].as_str()), (201, Some(kind)), "{made}");
+    let mut both = vec![releasers, made["id"].as_str().unwrap().to_owned()];
+    both.sort();
+    assert_eq!(caller.ids(&path).await, both);
+
+    let sets = ["/v1.0/users", "/v1.0/groups", "/v1.0/servicePrincipals", "/v1.0/applications"];
+    let packages = format!("/v1.0/{EM}/accessPackages");
+    let catalogs = format!("/v1.0/{EM}/catalogs");
+    let everything = async |caller: &Caller| {
+        let mut all = Vec::new();
+        for set in sets.into_iter().chain([packages.as_str(), catalogs.as_str(), path.as_str()]) {
+            all.push(caller.ids(set).await);
+        }
+        all
+    };
+    let before = everything(&caller).await;
+    let (old_token, env_file) = (server.token(folder.path()), folder.path().join("doorward-data/env.sh"));
+    assert!(std::fs::read_to_string(env_file).unwrap().contains("AZURE_AUTHORITY_HOST=https://localhost:"));
+    server.stop();
+
+    let server = Server::dev(folder.path());
+    // The keys are in the database, so a token from before is still good.
+    let caller = Caller::new(&server, old_token);
+    assert_eq!(everything(&caller).await, before);
+    assert_eq!(caller.post(&format!("{path}/$ref"), body).await.0, 409);
+    server.stop();
+    run(folder.path(), &["check"]).ok();
+}
+
+#[tokio::test]
+async fn a_request_that_has_begun_is_answered_before_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Server::dev(folder.path());
+    let token = server.token(folder.path());
+    let address = server.url.trim_start_matches("http://").to_owned();
+    let body = group("begun").to_string();
+    let (first, rest) = body.split_at(body.len() / 2);
+    let mut stream = TcpStream::connect(&address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    write!(
+        stream,
+        "POST /v1.0/groups HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{first}",
+        body.len()
+    )
+    .unwrap();
+    // Until the server has read that much and waits for more.
+    std::thread::sleep(Duration::from_millis(300));
+    server.terminate();
+    server.wait_for(|said| said.contains("stopping"));
+    std::thread::sleep(Duration::from_millis(100));
+    stream.write_all(rest.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    assert!(server.ended().success());
+    assert!(TcpStream::connect(&address).is_err());
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_survives_a_kill() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::dev(folder.path());
+    let caller = Caller::new(&server, server.token(folder.path()));
+    let acknowledged = Arc::new(Mutex::new(Vec::new()));
+    let started = Arc::new(AtomicUsize::new(0));
+    let mut writers = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let (caller, acknowledged, started) = (caller.clone(), Arc::clone(&acknowledged), Arc::clone(&started));
+        writers.spawn(async move {
+            loop {
+                let body = group(&format!("group-{}", started.fetch_add(1, Ordering::Relaxed)));
+                match caller.send(reqwest::Method::POST, "/v1.0/groups", Some(body)).await {
+                    Ok((201, made)) => acknowledged.lock().unwrap().push(made["id"].as_str().unwrap().to_owned()),
+                    Ok(other) => panic!("{other:?}"),
+                    // The server is gone.
+                    Err(_) => return,
+                }
+            }
+        });
+    }
+    while acknowledged.lock().unwrap().len() < 100 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    server.kill();
+    while let Some(ended) = writers.join_next().await {
+        ended.unwrap();
+    }
+
+    let server = Server::dev(folder.path());
+    let caller = Caller::new(&server, server.token(folder.path()));
+    let acknowledged = acknowledged.lock().unwrap().clone();
+    for id in &acknowledged {
+        assert_eq!(caller.get(&format!("/v1.0/groups/{id}?$select=id")).await.0, 200, "{id}");
+    }
+    server.stop();
+    run(folder.path(), &["check"]).ok();
+}
+
+#[tokio::test]
+async fn an_ephemeral_server_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), &["--dev", "--ephemeral"]);
+    let caller = Caller::new(&server, server.token(folder.path()));
+    assert_eq!(caller.get("/v1.0/users").await.0, 200);
+    let files = |path: &Path| std::fs::read_dir(path).unwrap().count();
+    assert_eq!(files(&folder.path().join("tmp")), 1);
+    server.stop();
+    assert_eq!((files(&folder.path().join("tmp")), files(folder.path())), (0, 1));
+}
+
+#[tokio::test]
+async fn the_line_of_the_greeting_works_when_pasted() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::dev(folder.path());
+    let said = server.said();
+    let line = said.lines().find(|line| line.starts_with("  curl ")).unwrap();
+    let output = std::process::Command::new("sh").args(["-euc", line]).output().unwrap();
+    let answer = String::from_utf8_lossy(&output.stdout);
+    assert!(answer.contains("Enter payments"), "{line}\n{answer}");
+}
+
+#[tokio::test]
+async fn without_dev_there_is_no_sample_and_no_token_for_the_asking() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    let said = server.said();
+    assert!(said.contains("no tenant yet") && said.contains("doorward tenant create NAME"), "{said}");
+    let caller = Caller::new(&server, String::new());
+    assert_eq!(caller.get("/readyz").await.0, 200);
+    assert_eq!(caller.form("/dev/token", &[]).await.0, 404);
+    let secret = [
+        ("grant_type", "client_credentials"),
+        ("client_id", "22222222-2222-4222-8222-222222222222"),
+        ("client_secret", "doorward-dev-secret"),
+        ("scope", "https://graph.microsoft.com/.default"),
+    ];
+    let (status, refused) = caller.form(&format!("/{DEV}/oauth2/v2.0/token"), &secret).await;
+    assert_eq!((status, refused["error_codes"][0].as_i64()), (400, Some(90002)), "{refused}");
+    let complaint = run(folder.path(), &["token", "--url", &server.url]).failed();
+    assert!(complaint.contains("/oauth2/v2.0/token"), "{complaint}");
+    assert_eq!(run(folder.path(), &["tenant", "list"]).ok(), "");
+    // A tenant that is made beside the running server is there at once.
+    let made = run(folder.path(), &["tenant", "create", "Contoso", "--domain", "contoso.example"]).ok();
+    let document = format!("/{}/v2.0/.well-known/openid-configuration", value(&made, "tenant_id"));
+    assert_eq!(caller.get(&document).await.0, 200);
+    server.stop();
+    assert!(!folder.path().join("doorward-data/env.sh").exists());
+}
