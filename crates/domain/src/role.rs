@@ -142,9 +142,12 @@ impl RoleArea {
 /// `principalId`; [`Denial::MayNotChange`] of the catalog; [`Denial::Invalid`] on `principalId` for a
 /// group that isn't made to hold directory roles.
 pub fn assign(create: &RoleAssign, facts: &Facts, _now: Instant) -> Result<Outcome, Denial> {
-    let role = built_in(create.role)
-        .filter(|role| role.area == create.area)
-        .ok_or_else(|| invalid("roleDefinitionId", format!("There is no role '{}' here.", create.role)))?;
+    let role = built_in(create.role).filter(|role| role.area == create.area).ok_or_else(|| {
+        invalid(
+            "roleDefinitionId",
+            format!("'roleDefinitionId' has to name a role of this area; '{}' is none.", create.role),
+        )
+    })?;
     scope_fits(role, create, facts)?;
     let principal = principal(create, facts)?;
     let fields = match role.area {
@@ -204,12 +207,16 @@ fn directory_fields(principal: Uuid, role: Uuid) -> Fields {
 
 fn scope_fits(role: &Role, create: &RoleAssign, facts: &Facts) -> Result<(), Denial> {
     match create.catalog {
-        Some(_) if !role.in_catalog => {
-            Err(invalid("appScopeId", format!("The role '{}' is held in the whole tenant ('/').", role.name)))
-        }
+        Some(_) if !role.in_catalog => Err(invalid(
+            "appScopeId",
+            format!("'appScopeId' has to be '/': the role '{}' is held in the whole tenant.", role.name),
+        )),
         None if role.in_catalog => Err(invalid(
             "appScopeId",
-            format!("The role '{}' is held in a catalog ('/AccessPackageCatalog/{{id}}').", role.name),
+            format!(
+                "'appScopeId' has to be '/AccessPackageCatalog/{{id}}': the role '{}' is held in a catalog.",
+                role.name
+            ),
         )),
         Some(catalog) => changeable_reference(facts, "appScopeId", Kind::Catalog, catalog).map(drop),
         None => Ok(()),

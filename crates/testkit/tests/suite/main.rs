@@ -9,17 +9,25 @@
 )]
 
 mod bad_input;
+mod batch;
 mod catalogs;
 mod directory;
 mod directory_apps;
 mod directory_groups;
 mod directory_users;
+mod golden;
 mod kit;
 mod links;
 mod login;
+mod odata_filter;
+mod odata_paging;
+mod odata_protocol;
 mod packages;
+mod permissions_matrix;
+mod permissions_roles;
 mod races;
 mod seed;
 mod seed_beta;
 mod steps;
 mod tenants;
+mod tidy;
