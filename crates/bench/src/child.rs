@@ -68,6 +68,15 @@ impl Server {
         Err(format!("the server doesn't start: {}", std::fs::read_to_string(&self.log).unwrap_or_default()).into())
     }
 
+    /// Seconds of processor time so far, in hundredths.
+    pub fn processor(&self) -> Result<f64, Failure> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        // The name, in parentheses, may hold blanks; the 12th and 13th field after it are the times.
+        let (_, fields) = stat.rsplit_once(") ").ok_or("no name in /proc")?;
+        let ticks: Vec<f64> = fields.split(' ').skip(11).take(2).filter_map(|field| field.parse().ok()).collect();
+        Ok(ticks.iter().sum::<f64>() / 100.0)
+    }
+
     /// Resident memory in bytes: what the kernel counts, program text included.
     pub fn memory(&self) -> Result<u64, Failure> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;

@@ -59,6 +59,10 @@ pub struct Run {
 }
 
 impl Run {
+    pub fn count(&self) -> usize {
+        self.latencies.len()
+    }
+
     /// The latency that so many in a hundred don't exceed, in milliseconds.
     pub fn percentile(&self, percent: usize) -> f64 {
         let at = (self.latencies.len() * percent / 100).min(self.latencies.len().saturating_sub(1));

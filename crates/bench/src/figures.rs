@@ -25,6 +25,8 @@ const SETTLE: Duration = Duration::from_millis(1500);
 struct Figures {
     users: u32,
     read: Versus,
+    /// Microseconds of processor for a request to the bare server.
+    bare_cost: Spread,
     write: Versus,
     /// Writes against the second ceiling.
     batched: Versus,
@@ -43,19 +45,37 @@ struct Versus {
     ratio: Spread,
     p50: f64,
     p99: f64,
+    /// Microseconds of processor for a request, which other people's work moves less than it moves time.
+    cost: Spread,
+}
+
+/// One round: a run, its microseconds of processor for a request, and the ceiling.
+struct Round {
+    run: Run,
+    cost: f64,
+    ceiling: f64,
 }
 
 impl Versus {
-    fn of(rounds: &[(Run, f64)]) -> Versus {
-        let spread = |value: &dyn Fn(&(Run, f64)) -> f64| Spread::of(rounds.iter().map(value).collect());
+    fn of(rounds: &[Round]) -> Versus {
+        let spread = |value: &dyn Fn(&Round) -> f64| Spread::of(rounds.iter().map(value).collect());
         Versus {
-            ours: spread(&|(run, _)| run.per_second),
-            ceiling: spread(&|(_, ceiling)| *ceiling),
-            ratio: spread(&|(run, ceiling)| run.per_second / ceiling.max(1.0)),
-            p50: spread(&|(run, _)| run.percentile(50)).median,
-            p99: spread(&|(run, _)| run.percentile(99)).median,
+            ours: spread(&|round| round.run.per_second),
+            ceiling: spread(&|round| round.ceiling),
+            ratio: spread(&|round| round.run.per_second / round.ceiling.max(1.0)),
+            p50: spread(&|round| round.run.percentile(50)).median,
+            p99: spread(&|round| round.run.percentile(99)).median,
+            cost: spread(&|round| round.cost),
         }
     }
+}
+
+/// A run, and the microseconds of processor that the server spent on each request.
+async fn costed(server: &Server, run: impl Future<Output = Result<Run, Failure>>) -> Result<(Run, f64), Failure> {
+    let before = server.processor()?;
+    let run = run.await?;
+    let cost = (server.processor()? - before) * 1e6 / run.count().max(1) as f64;
+    Ok((run, cost))
 }
 
 /// Measures, and prints the tables.
@@ -104,7 +124,7 @@ async fn measure(options: &Options, program: &Path, root: &Path, users: u32) -> 
 
     let file = root.join("body.json");
     fs::write(&file, &body)?;
-    let read = reads(options, &data, &server, &file, &read).await?;
+    let (read, bare_cost) = reads(options, &data, &server, &file, &read).await?;
     let (write, batched) = writes(options, &data, &server, &token).await?;
     let lists = lists::measure(options, &data, &server, &token).await?;
     tokio::time::sleep(SETTLE).await;
@@ -114,7 +134,7 @@ async fn measure(options: &Options, program: &Path, root: &Path, users: u32) -> 
 
     let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
     let (idle, loaded) = (mib(idle), mib(loaded));
-    Ok(Figures { users, read, write, batched, start: Spread::of(starts), idle, loaded, lists })
+    Ok(Figures { users, read, bare_cost, write, batched, start: Spread::of(starts), idle, loaded, lists })
 }
 
 /// `Bearer …`, of the development application with all of its permissions.
@@ -147,7 +167,7 @@ async fn reads(
     server: &Server,
     body: &Path,
     request: &Request,
-) -> Result<Versus, Failure> {
+) -> Result<(Versus, Spread), Failure> {
     let mut bare = Server::bare(body)?;
     bare.ready().await?;
     let shared = data.clone();
@@ -156,12 +176,14 @@ async fn reads(
     let warm = options.run().min(Duration::from_secs(1));
     run(server.address, warm).await?;
     run(bare.address, warm).await?;
-    let mut rounds = Vec::new();
+    let (mut rounds, mut costs) = (Vec::new(), Vec::new());
     for _ in 0..options.rounds() {
-        let ceiling = run(bare.address, options.run()).await?.per_second;
-        rounds.push((run(server.address, options.run()).await?, ceiling));
+        let (ceiling, bare_cost) = costed(&bare, run(bare.address, options.run())).await?;
+        let (run, cost) = costed(server, run(server.address, options.run())).await?;
+        rounds.push(Round { run, cost, ceiling: ceiling.per_second });
+        costs.push(bare_cost);
     }
-    Ok(Versus::of(&rounds))
+    Ok((Versus::of(&rounds), Spread::of(costs)))
 }
 
 async fn writes(options: &Options, data: &Data, server: &Server, token: &str) -> Result<(Versus, Versus), Failure> {
@@ -185,10 +207,10 @@ async fn writes(options: &Options, data: &Data, server: &Server, token: &str) ->
     let (mut singly, mut batched) = (Vec::new(), Vec::new());
     for _ in 0..options.rounds() {
         let one = commits::rate(data, 1, options.run(), next())?;
-        let ours = run(next(), options.run()).await?;
+        let (ours, cost) = costed(server, run(next(), options.run())).await?;
         let many = commits::rate(data, BATCH, options.run(), next())?;
-        singly.push((ours.clone(), one));
-        batched.push((ours, many));
+        singly.push(Round { run: ours.clone(), cost, ceiling: one });
+        batched.push(Round { run: ours, cost, ceiling: many });
         // Pairs are used once; a round leaves none behind for the next.
         data.open()?.execute_batch("DELETE FROM incompatible_group")?;
     }
@@ -219,6 +241,9 @@ fn main_table(figures: &Figures) -> Table {
         let none = String::new;
         table.row(&[name.to_owned(), value, none(), none(), goal.to_owned(), none(), none()]);
     };
+    let costs = format!("{}; bare {} us", figures.read.cost.whole(), figures.bare_cost.whole());
+    plain("processor for a GET", costs, "");
+    plain("processor for a POST", format!("{} us", figures.write.cost.whole()), "");
     plain("start to first answer", format!("{} ms", figures.start.whole()), "< 100 ms");
     plain("memory when idle after the start", format!("{:.1} MiB", figures.idle), "< 64 MiB");
     plain("memory when idle after the load", format!("{:.1} MiB", figures.loaded), "< 64 MiB");
@@ -240,6 +265,10 @@ fn sizes_table(all: &[Figures]) -> Table {
     row("GET accessPackages/{id}", &|figures| versus(&figures.read));
     row("POST incompatibleGroups/$ref", &|figures| versus(&figures.write));
     row("the same, against batches", &|figures| versus(&figures.batched));
+    row("processor for a GET; bare", &|figures| {
+        format!("{:.0} us; {:.0} us", figures.read.cost.median, figures.bare_cost.median)
+    });
+    row("processor for a POST", &|figures| format!("{:.0} us", figures.write.cost.median));
     row("start to first answer", &|figures| format!("{:.0} ms", figures.start.median));
     row("memory when idle after the start", &|figures| format!("{:.1} MiB", figures.idle));
     row("memory when idle after the load", &|figures| format!("{:.1} MiB", figures.loaded));

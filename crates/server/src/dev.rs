@@ -40,8 +40,8 @@ const PEOPLE: &[(&str, &str, &str, &str, bool)] = &[
 ];
 
 /// Routes that only development has.
-pub fn routes() -> Router<Door> {
-    login::dev_routes()
+pub fn routes(door: &Door) -> Router<Door> {
+    login::dev_routes(door)
 }
 
 /// Makes the fixed tenant and client, unless they are there.

@@ -182,7 +182,17 @@ fn fault(fault: &Fault, area: Area) -> Problem {
         FaultKind::NotAcceptable => (406, "NotAcceptable"),
         FaultKind::ContentType => (415, "UnsupportedMediaType"),
     };
-    Problem::new(status, code, fault.message.clone()).about(format!("{:?}", fault.kind), fault.target.clone())
+    Problem::new(status, code, naming(&fault.target, &fault.message))
+        .about(format!("{:?}", fault.kind), fault.target.clone())
+}
+
+/// Every refusal names the part that is meant, however the protocol or the rule put it.
+fn naming(target: &str, message: &str) -> String {
+    let whole = ["body", "url", "path"];
+    match message.contains(target) || whole.contains(&target) {
+        true => message.to_owned(),
+        false => format!("{target}: {message}"),
+    }
 }
 
 fn refused(refusal: &Refusal, area: Area) -> Problem {
@@ -318,12 +328,7 @@ fn denied(denial: &Denial, area: Area) -> Problem {
             Problem::new(404, not_found_code(area), message).about("LinkMissing", relation_name(*relation))
         }
         Denial::Invalid { target, message } => {
-            // Every 400 names the field, however the rule put it.
-            let message = match message.contains(target) {
-                true => message.clone(),
-                false => format!("'{target}': {message}"),
-            };
-            Problem::new(400, bad_request(area), message).about("Invalid", *target)
+            Problem::new(400, bad_request(area), naming(target, message)).about("Invalid", *target)
         }
         Denial::Taken { kind: Kind::AccessPackage, target: target @ "displayName" } => {
             let message = "The catalog already has an access package with this displayName.";
@@ -381,3 +386,7 @@ fn relation_name(relation: Relation) -> &'static str {
         Relation::IncompatiblePackage => "incompatibleAccessPackages",
     }
 }
+
+#[cfg(test)]
+#[path = "error_tests.rs"]
+mod tests;

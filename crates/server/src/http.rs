@@ -52,9 +52,12 @@ pub fn router(app: Arc<App>, tls: bool) -> Router {
         .route("/readyz", get(ready))
         .route("/metrics", get(prometheus))
         .merge(login::routes(&door));
-    if door.app.dev {
-        router = router.merge(crate::dev::routes());
-    }
+    // Whoever asks for development's routes elsewhere learns that they aren't there, and not that
+    // `dev` is no version of Graph.
+    router = match door.app.dev {
+        true => router.merge(crate::dev::routes(&door)),
+        false => router.route("/dev/{*path}", any(|| async { StatusCode::NOT_FOUND })),
+    };
     router.fallback(graph).with_state(door)
 }
 

@@ -4,7 +4,7 @@ use crate::client::Client;
 use crate::database::{Engine, Own, connect};
 use crate::template::template;
 use crate::token::{Wish, mint};
-use server::{Listener, Settings};
+use server::{Listener, Settings, TrustedIssuer};
 use std::net::TcpListener;
 use std::time::Duration;
 use store::verify::Violation;
@@ -25,37 +25,72 @@ pub struct House {
     http: reqwest::Client,
 }
 
+/// A further server on a house's database; it ends when this is dropped.
+pub struct Beside {
+    url: String,
+    http: reqwest::Client,
+    _stop: oneshot::Sender<()>,
+}
+
+impl Beside {
+    /// `http://127.0.0.1:port`
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Nobody: no token at all.
+    pub fn nobody(&self) -> Client {
+        Client::new(self.http.clone(), &self.url, None)
+    }
+
+    /// Whoever holds this token.
+    pub fn bearer(&self, token: &str) -> Client {
+        Client::new(self.http.clone(), &self.url, Some(token.to_owned()))
+    }
+}
+
+async fn serve(
+    database: &Database,
+    dev: bool,
+    issuers: Vec<TrustedIssuer>,
+) -> (String, oneshot::Sender<()>, JoinHandle<()>) {
+    let socket = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", socket.local_addr().expect("an address"));
+    let listeners = vec![Listener { socket, tls: false }];
+    let settings = Settings { database: database.clone(), dev, listeners, tls: None, issuers };
+    let (stop, stopped) = oneshot::channel::<()>();
+    let (started, ready) = oneshot::channel();
+    let server = tokio::spawn(async move {
+        let started = || {
+            let _ = started.send(());
+        };
+        let stopped = async {
+            let _ = stopped.await;
+        };
+        server::serve(settings, started, stopped).await.expect("the server runs");
+    });
+    ready.await.expect("the server starts");
+    (url, stop, server)
+}
+
 impl House {
     pub(crate) async fn open(engine: Engine) -> House {
         let template = template(&engine).await;
         let own = Own::copy(&engine, &template).await;
-        let socket = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let url = format!("http://{}", socket.local_addr().expect("an address"));
-        let settings = Settings {
-            database: own.database.clone(),
-            dev: true,
-            listeners: vec![Listener { socket, tls: false }],
-            tls: None,
-            issuers: Vec::new(),
-        };
-        let (stop, stopped) = oneshot::channel::<()>();
-        let (started, ready) = oneshot::channel();
-        let server = tokio::spawn(async move {
-            let started = || {
-                let _ = started.send(());
-            };
-            let stopped = async {
-                let _ = stopped.await;
-            };
-            server::serve(settings, started, stopped).await.expect("the server runs");
-        });
-        ready.await.expect("the server starts");
+        let (url, stop, server) = serve(&own.database, true, Vec::new()).await;
         let http = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .expect("an HTTP client");
         House { own, url, stop, server, http }
+    }
+
+    /// Another server on the same database: not in development mode, or with issuers that it trusts, or
+    /// one that has just read everything anew.
+    pub async fn beside(&self, dev: bool, issuers: Vec<TrustedIssuer>) -> Beside {
+        let (url, stop, _) = serve(&self.own.database, dev, issuers).await;
+        Beside { url, http: self.http.clone(), _stop: stop }
     }
 
     /// Ends the server and asks `verify()`; the database is gone afterwards.

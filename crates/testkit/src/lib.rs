@@ -24,7 +24,7 @@ mod token;
 
 pub use client::{Answer, Client};
 pub use database::{Engine, Own};
-pub use house::House;
+pub use house::{Beside, House};
 pub use token::Wish;
 
 use futures_util::FutureExt;

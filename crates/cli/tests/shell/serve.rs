@@ -140,6 +140,34 @@ async fn what_was_acknowledged_survives_a_kill() {
 }
 
 #[tokio::test]
+async fn a_token_carries_what_was_asked_for_or_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::dev(folder.path());
+    let token = |more: &[&str]| run(folder.path(), &[&["token", "--url", &server.url], more].concat());
+    let caller = |token: String| Caller::new(&server, token.trim().to_owned());
+
+    let application = caller(token(&["--role", "User.Read.All Group.Create"]).ok());
+    assert_eq!(application.get("/v1.0/users").await.0, 200);
+    assert_eq!(application.post("/v1.0/groups", group("made")).await.0, 201);
+    assert_eq!(application.get("/v1.0/groups").await.0, 403);
+    let eve = caller(token(&["--user", "eve@doorward.test", "--scope", "User.Read"]).ok());
+    let (status, me) = eve.get("/v1.0/me").await;
+    assert_eq!((status, me["userPrincipalName"].as_str()), (200, Some("eve@doorward.test")), "{me}");
+    assert_eq!(eve.get("/v1.0/groups").await.0, 403);
+
+    for (asked, said) in [
+        (&["--role", "Group.Raed.All"][..], "Group.Raed.All"),
+        // Known, and not for this kind of token: without a word it would be a token for nothing.
+        (&["--role", "User.Read"], "User.Read"),
+        (&["--user", "eve@doorward.test", "--scope", "Group.Create"], "Group.Create"),
+        (&["--user", "nobody@doorward.test"], "nobody@doorward.test"),
+    ] {
+        let complaint = token(asked).failed();
+        assert!(complaint.contains(said), "{complaint}");
+    }
+}
+
+#[tokio::test]
 async fn an_ephemeral_server_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(folder.path(), &["--dev", "--ephemeral"]);

@@ -1,60 +1,74 @@
 //! `/dev/token`: a token for anybody, without a password. Development mode only.
 
 use super::mint;
+use super::web::{self, Call};
 use crate::app::App;
 use crate::dev::{APPLICATION, TENANT};
 use crate::error::Error;
 use crate::http::Door;
+use auth::issuer::form::{Form, FormFault};
+use auth::issuer::mint::ACCESS_LIFETIME;
 use auth::issuer::mint::{Subject, TokenUser};
+use auth::issuer::oauth_error::OAuthError;
 use auth::permission::Permissions;
+use axum::body::Body;
 use axum::extract::State;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use axum::{Form, Json, Router};
-use http::{HeaderMap, StatusCode, Uri};
-use serde::Deserialize;
+use axum::{Json, Router};
+use http::{HeaderMap, StatusCode};
 use serde_json::json;
 
-pub fn routes() -> Router<Door> {
-    Router::new().route("/dev/token", post(token))
+pub fn routes(door: &Door) -> Router<Door> {
+    let router = Router::new().route("/dev/token", post(token).fallback(web::only_post));
+    router.route_layer(from_fn_with_state(door.clone(), web::around))
 }
 
 /// For whom, and with which permissions; separated by blanks.
-#[derive(Deserialize)]
 struct Wish {
     user: Option<String>,
     scope: Option<String>,
     role: Option<String>,
 }
 
-async fn token(State(door): State<Door>, headers: HeaderMap, uri: Uri, Form(wish): Form<Wish>) -> Response {
-    match grant(&door.app, &door.origin(&headers, &uri), &wish).await {
+async fn token(State(door): State<Door>, call: Call, headers: HeaderMap, body: Body) -> Response {
+    let wish = match wish(&headers, body).await {
+        Ok(wish) => wish,
+        Err(error) => return call.refusal(&error),
+    };
+    match grant(&door.app, &call.base, &wish).await {
         Ok(Ok(token)) => {
-            let body = json!({ "access_token": token, "token_type": "Bearer", "expires_in": 3600 });
+            let body = json!({ "access_token": token, "token_type": "Bearer", "expires_in": ACCESS_LIFETIME });
             Json(body).into_response()
         }
         Ok(Err(refused)) => {
             let body = json!({ "error": "invalid_request", "error_description": refused });
             (StatusCode::BAD_REQUEST, Json(body)).into_response()
         }
-        Err(error) => {
-            tracing::error!(?error, "no development token");
-            (StatusCode::INTERNAL_SERVER_ERROR, Json(json!({ "error": "server_error" }))).into_response()
-        }
+        Err(error) => call.refusal(&call.told(error.into())),
     }
+}
+
+async fn wish(headers: &HeaderMap, body: Body) -> Result<Wish, OAuthError> {
+    let malformed = |fault: FormFault| OAuthError::Malformed { what: fault.0 };
+    let form = Form::parse(&web::form(headers, body).await?).map_err(malformed)?;
+    let field = |name| form.get(name).map(|value| value.map(str::to_owned)).map_err(malformed);
+    Ok(Wish { user: field("user")?, scope: field("scope")?, role: field("role")? })
 }
 
 async fn grant(app: &App, base: &str, wish: &Wish) -> Result<Result<String, String>, Error> {
     let names = |list: &Option<String>| list.clone().filter(|list| !list.trim().is_empty());
     let (scope, role) = (names(&wish.scope), names(&wish.role));
-    let words = |list: &Option<String>| {
-        list.iter().flat_map(|list| list.split_whitespace()).map(str::to_owned).collect::<Vec<_>>()
-    };
-    // Some permissions are only a scope, and some only an app role.
-    let no_scope = words(&scope).into_iter().find(|name| Permissions::from_scopes(name).is_empty());
-    let no_role = words(&role).into_iter().find(|name| Permissions::from_roles([name.as_str()]).is_empty());
-    if let Some(name) = no_scope.or(no_role) {
-        return Ok(Err(format!("There is no permission '{name}'.")));
+    for name in scope.iter().flat_map(|list| list.split_whitespace()) {
+        if Permissions::from_scopes(name).is_empty() {
+            return Ok(Err(format!("There is no scope '{name}'.")));
+        }
+    }
+    for name in role.iter().flat_map(|list| list.split_whitespace()) {
+        if Permissions::from_roles([name]).is_empty() {
+            return Ok(Err(format!("There is no app role '{name}'.")));
+        }
     }
     let Some(client) = app.store.client_find(TENANT, APPLICATION).await? else {
         return Ok(Err("The development client is gone.".to_owned()));

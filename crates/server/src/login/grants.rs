@@ -15,7 +15,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use store::identity::{Account, Grant, GrantKind};
+use store::identity::{Grant, GrantKind};
 use uuid::Uuid;
 
 /// Seconds that a code may be redeemed.
@@ -35,8 +35,6 @@ pub struct Login {
     pub client: Uuid,
     /// The scope parameter of the first request.
     pub scope: String,
-    /// The mark of the password (`who::password_mark`); empty until somebody signed in.
-    pub password: String,
     /// Seconds.
     pub until: i64,
 }
@@ -135,11 +133,10 @@ pub async fn find<T: DeserializeOwned>(
 }
 
 /// Makes a code for a user who has signed in.
-pub async fn code(app: &App, tenant: Uuid, account: &Account, mut code: Code) -> Result<Hidden, Error> {
+pub async fn code(app: &App, tenant: Uuid, user: Uuid, mut code: Code) -> Result<Hidden, Error> {
     let (token, id) = opaque()?;
-    code.login.password = super::who::password_mark(account);
     code.login.until = app.clock.seconds() + CODE;
-    let grant = row(id, GrantKind::Code, Some(account.id), &code, code.login.until)?;
+    let grant = row(id, GrantKind::Code, Some(user), &code, code.login.until)?;
     app.store.grants_put(tenant, vec![grant], app.clock.now()).await?;
     Ok(token)
 }
@@ -149,7 +146,7 @@ pub async fn device(app: &App, tenant: Uuid, client: Uuid, scope: String) -> Res
     let (token, id) = opaque()?;
     let user_code = secret::user_code().map_err(|fault| Error::Internal(fault.to_string()))?;
     let until = app.clock.seconds() + DEVICE;
-    let login = Login { client, scope, password: String::new(), until };
+    let login = Login { client, scope, until };
     let device = Device { login, decision: Decision::Pending };
     let rows = vec![
         row(typed_id(&user_code), GrantKind::Device, None, &Typed { device: id.clone() }, until)?,

@@ -2,10 +2,14 @@
 //! `auth::issuer`; here it is read from forms and the store, and written as HTTP. It must never log
 //! a secret, a password, a code or a token.
 
+mod authorize;
 mod dev;
+mod device;
 mod documents;
 mod grants;
 mod keys;
+mod page;
+mod seal;
 mod throttle;
 mod token;
 mod web;
@@ -42,6 +46,11 @@ pub fn routes(door: &Door) -> Router<Door> {
         .route("/metadata/endpoints", get(documents::metadata))
         .route("/{tenant}/oauth2/v2.0/token", form())
         .route("/{tenant}/oauth2/token", form())
+        .route("/{tenant}/oauth2/v2.0/authorize", get(authorize::show).post(authorize::submit))
+        .route("/{tenant}/oauth2/v2.0/logout", get(authorize::logout))
+        .route("/{tenant}/oauth2/v2.0/devicecode", post(device::codes).fallback(web::only_post))
+        .route("/devicelogin", get(device::show).post(device::submit))
+        .route("/{tenant}/devicelogin", get(device::show_of).post(device::submit_of))
         .route_layer(from_fn_with_state(door.clone(), web::around))
 }
 

@@ -109,8 +109,7 @@ impl Desk<'_> {
         let scope = self.scope.clone().ok_or(OAuthError::Missing { parameter: "scope" })?;
         let granted = self.granted(&scope)?;
         let account = who::prove_user(self.app, self.tenant, username, password).await?;
-        let password = who::password_mark(&account);
-        let login = Login { client: self.client.app_id, scope, password, until: 0 };
+        let login = Login { client: self.client.app_id, scope, until: 0 };
         let refresh = match granted.contains(Permission::OfflineAccess) {
             true => {
                 let session = grants::session(self.app, account.id, &login)?;
@@ -138,7 +137,7 @@ impl Desk<'_> {
         }
         self.check_challenge(&code, verifier)?;
         let user = row.subject.ok_or(OAuthError::GrantInvalid)?;
-        let account = who::user(self.app, self.tenant, user, &code.login.password).await?;
+        let account = who::user(self.app, self.tenant, user).await?;
         let granted = self.granted(&code.login.scope)?;
 
         // The code stays, marked: whoever brings it again ends the session that was made of it.
@@ -184,7 +183,7 @@ impl Desk<'_> {
     async fn refresh(&self, token: &Hidden) -> Result<TokenAnswer, Fault> {
         let found = grants::refresh(self.app, self.tenant, self.client.app_id, token).await?;
         let login = found.session.login;
-        let account = who::user(self.app, self.tenant, found.user, &login.password).await?;
+        let account = who::user(self.app, self.tenant, found.user).await?;
         let granted = self.granted(&login.scope)?;
         let now = self.app.clock.now();
         // Of two at the same time, one gets the next token.
@@ -207,7 +206,7 @@ impl Desk<'_> {
             (Decision::Declined, _) => return Err(OAuthError::DeviceDeclined.into()),
             (Decision::Pending, _) | (Decision::Approved, None) => return Err(OAuthError::DevicePending.into()),
         };
-        let account = who::user(self.app, self.tenant, user, &device.login.password).await?;
+        let account = who::user(self.app, self.tenant, user).await?;
         let granted = self.granted(&device.login.scope)?;
         let offline = granted.contains(Permission::OfflineAccess);
         let session = grants::session(self.app, user, &device.login)?;

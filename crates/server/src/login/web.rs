@@ -126,12 +126,13 @@ impl FromRequestParts<Door> for Call {
 /// # Errors
 /// [`OAuthError::Malformed`] for another content type, a body that is too long or isn't UTF-8.
 pub async fn form(headers: &HeaderMap, body: Body) -> Result<String, OAuthError> {
+    let bytes = to_bytes(body, FORM_BYTES).await.map_err(|_| OAuthError::Malformed { what: "the body is too long" })?;
     let media = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media = media.split(';').next().unwrap_or_default().trim();
-    if !media.eq_ignore_ascii_case(FORM_TYPE) {
+    // An empty body is an empty form, whatever it is called.
+    if !media.eq_ignore_ascii_case(FORM_TYPE) && !bytes.is_empty() {
         return Err(OAuthError::Malformed { what: "the Content-Type must be application/x-www-form-urlencoded" });
     }
-    let bytes = to_bytes(body, FORM_BYTES).await.map_err(|_| OAuthError::Malformed { what: "the body is too long" })?;
     String::from_utf8(bytes.into()).map_err(|_| OAuthError::Malformed { what: "the body isn't UTF-8" })
 }
 

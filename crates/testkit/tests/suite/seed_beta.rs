@@ -138,7 +138,7 @@ fn what_the_body_says_of_the_group_is_kept() {
         app.post(&path, json!({ "displayName": 7 })).await.expect(400).error("InvalidModel").says("displayName");
         app.post(&path, json!({ "securityEnabled": false })).await.expect(400).says("securityEnabled");
         let user = house.user_id("ada").await;
-        app.post(&path, json!({ "id": user })).await.expect(400).error("InvalidModel").says("'id'");
+        app.post(&path, json!({ "id": user })).await.expect(400).error("InvalidModel").says("id: ");
         let list = json!({ "mailEnabled": true, "securityEnabled": false, "groupTypes": ["Unified"] });
         let list = group_with(&app, "List", list).await;
         app.post(&path, json!({ "id": list })).await.expect(400).says("security-enabled");

@@ -1,0 +1,162 @@
+//! The map of errors as a golden text: every kind of error in both parts of Graph, with its status,
+//! its code and its words. A change of it is a change of the interface, and shows in the diff.
+
+use super::*;
+use auth::permission::Permission;
+use auth::policy::Verb;
+use std::fmt::Write;
+use uuid::Uuid;
+
+const ID: Uuid = Uuid::from_u128(0x1111_1111_1111_4111_8111_1111_1111_1111);
+const OTHER: Uuid = Uuid::from_u128(0x2222_2222_2222_4222_8222_2222_2222_2222);
+
+fn faults() -> Vec<(String, Error)> {
+    [
+        FaultKind::Url,
+        FaultKind::Segment,
+        FaultKind::Key,
+        FaultKind::Option,
+        FaultKind::OptionValue,
+        FaultKind::Filter,
+        FaultKind::NeedsConsistency,
+        FaultKind::Json,
+        FaultKind::UnknownProperty,
+        FaultKind::Value,
+        FaultKind::Reference,
+        FaultKind::TooLarge,
+        FaultKind::Batch,
+        FaultKind::Method,
+        FaultKind::NotAcceptable,
+        FaultKind::ContentType,
+    ]
+    .into_iter()
+    .map(|kind| (format!("Fault {kind:?}"), Fault::new(kind, "target", "(as the protocol puts it)").into()))
+    .chain([(
+        "Fault NeedsConsistency of $count".to_owned(),
+        Fault::new(FaultKind::NeedsConsistency, "$count", "(as the protocol puts it)").into(),
+    )])
+    .collect()
+}
+
+fn tokens() -> Vec<(String, Error)> {
+    [
+        TokenFault::Missing,
+        TokenFault::Malformed { what: "it is too long" },
+        TokenFault::UnknownIssuer,
+        TokenFault::UnknownKey { issuer: "issuer".to_owned(), kid: "kid".to_owned() },
+        TokenFault::BadSignature,
+        TokenFault::Expired,
+        TokenFault::NotYetValid,
+        TokenFault::WrongAudience,
+        TokenFault::WrongTenant,
+        TokenFault::AlgorithmNotAllowed,
+    ]
+    .into_iter()
+    .map(|fault| (format!("Token {}", name(&fault)), fault.into()))
+    .collect()
+}
+
+fn refusals() -> Vec<(String, Error)> {
+    let resource = Resource::Set("groups");
+    let needed = Permission::find("Group.Read.All").into_iter().collect();
+    [
+        Refusal::NoPermission { resource, verb: Verb::Read, needed },
+        Refusal::DelegatedOnly { resource },
+        Refusal::DelegatedOnly { resource: Resource::Set("me") },
+        Refusal::ApplicationOnly { resource },
+        Refusal::NeedsRole { resource, verb: Verb::Create, roles: vec![domain::role::CATALOG_OWNER] },
+        Refusal::FieldsNotAllowed { fields: vec!["displayName"] },
+        Refusal::PropertyHidden { property: "displayName" },
+        Refusal::PathNarrowed { resource },
+        Refusal::NoRule,
+    ]
+    .into_iter()
+    .map(|refusal| (format!("Refused {}", name(&refusal)), refusal.into()))
+    .collect()
+}
+
+fn denials() -> Vec<(String, Error)> {
+    let (from, to) = (ID, OTHER);
+    let kinds =
+        [Kind::User, Kind::Group, Kind::ServicePrincipal, Kind::Application, Kind::Catalog, Kind::AccessPackage];
+    let relations = [
+        Relation::Member,
+        Relation::Owner,
+        Relation::Sponsor,
+        Relation::Manager,
+        Relation::IncompatibleGroup,
+        Relation::IncompatiblePackage,
+    ];
+    let kind = Kind::AccessPackage;
+    let mut all = vec![
+        Denial::NotFound { kind, id: ID },
+        Denial::ReferenceNotFound { target: "@odata.id", kind: Kind::Group, id: ID },
+        Denial::ReferenceKind { target: "@odata.id", id: ID, found: Kind::User, wanted: "group" },
+        Denial::MayNotChange { kind, id: ID },
+        Denial::Invalid { target: "displayName", message: "Property 'displayName' can't be so.".to_owned() },
+        Denial::Invalid { target: "displayName", message: "Words that don't name it.".to_owned() },
+        Denial::IncompatibleWithItself { package: ID },
+        Denial::InUse { kind: Kind::Catalog, id: ID, by: "accessPackages", count: 2 },
+        Denial::BuiltIn { kind: Kind::Catalog, id: ID, message: "The built-in catalog can't be deleted." },
+        Denial::Taken { kind: Kind::AccessPackage, target: "displayName" },
+        Denial::Taken { kind: Kind::ServicePrincipal, target: "appId" },
+    ];
+    all.extend(kinds.map(|kind| Denial::Taken { kind, target: "id" }));
+    all.extend(relations.map(|relation| Denial::LinkExists { relation, from, to }));
+    all.extend(relations.map(|relation| Denial::LinkMissing { relation, from, to }));
+    all.into_iter().map(|denial| (format!("Denied {denial:?}"), store::Error::from(denial).into())).collect()
+}
+
+fn stores() -> Vec<(String, Error)> {
+    [
+        store::Error::NotFound { kind: "group", key: "x".to_owned() },
+        store::Error::NotFound { kind: "manager", key: String::new() },
+        store::Error::Unsupported { target: "displayName" },
+        store::Error::Busy("why"),
+        store::Error::Taken { index: "index".to_owned() },
+        store::Error::Reference,
+        store::Error::Database("secret words of the database".to_owned()),
+        store::Error::TooNew { found: 2, known: 1 },
+    ]
+    .into_iter()
+    .map(|error| (format!("Store {}", name(&error)), error.into()))
+    .chain([("Internal".to_owned(), Error::Internal("secret words of the server".to_owned()))])
+    .collect()
+}
+
+/// The variant, without what it holds.
+fn name(value: &impl std::fmt::Debug) -> String {
+    let text = format!("{value:?}");
+    text.split([' ', '(']).next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn golden() {
+    let mut text = String::new();
+    for (what, error) in [faults(), tokens(), refusals(), denials(), stores()].into_iter().flatten() {
+        let (directory, entitlement) = (error.problem(Area::Directory), error.problem(Area::Entitlement));
+        let _ = writeln!(text, "{what}");
+        for (area, problem) in [("directory", &directory), ("entitlement", &entitlement)] {
+            if area == "entitlement" && *problem == directory {
+                continue;
+            }
+            let area = if directory == entitlement { "both" } else { area };
+            let _ = writeln!(text, "  {area}: {} {}: {}", problem.status, problem.code, problem.message);
+            for detail in &problem.details {
+                let _ = writeln!(text, "    {} {}", detail.code, detail.target);
+            }
+        }
+    }
+    insta::assert_snapshot!("error_codes", text);
+}
+
+#[test]
+fn what_is_for_the_log_stays_there() {
+    for (what, error) in stores() {
+        for area in [Area::Directory, Area::Entitlement] {
+            let problem = error.problem(area);
+            let body = String::from_utf8(problem.body(0, "id", "id")).expect("UTF-8");
+            assert!(!body.contains("secret words"), "{what}: {body}");
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The login endpoints, and what their tokens open.
+
+mod code;
+mod dev;
+mod device;
+mod documents;
+mod issuers;
+mod keys;
+mod support;
+mod tokens;
