@@ -6,9 +6,12 @@ use tracing_subscriber::EnvFilter;
 
 use crate::args::LogFormat;
 
+/// PostgreSQL's notices are of no use to anybody who didn't ask for more.
+const QUIET: &str = "tokio_postgres=warn";
+
 /// The filter was checked with the other settings; one that is wrong all the same means `info`.
 pub fn start(filter: &str, format: LogFormat) {
-    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_new(format!("{QUIET},{filter}")).unwrap_or_else(|_| EnvFilter::new("info"));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let started = match format {
         LogFormat::Text => builder.with_ansi(std::io::stderr().is_terminal()).try_init(),
