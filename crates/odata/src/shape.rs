@@ -132,7 +132,7 @@ fn bad(option: &str, message: impl std::fmt::Display) -> Fault {
 
 /// A name in `$select` that `owner` doesn't have.
 fn unknown(name: &str, owner: &str) -> Fault {
-    bad("$select", format!("'{name}' is not a property of '{owner}'."))
+    bad("$select", format!("'{name}' is not a property of type '{owner}'."))
 }
 
 impl Shaper<'_> {

@@ -81,7 +81,7 @@ const SERVICE_PRINCIPAL_PROPERTIES: &[PropertyDef] = &[
     text("preferredTokenSigningKeyThumbprint"),
     text("publisherName").only_beta().read_only(),
     text("replyUrls").many(),
-    text("samlMetadataUrl"),
+    text("samlMetadataUrl").only_beta(),
     text("servicePrincipalNames").many().column("service_principal_names"),
     text("servicePrincipalType").column("service_principal_type").unfilterable(),
     text("signInAudience").read_only(),

@@ -535,18 +535,3 @@ proptest! {
         let _ = try_bind(&target, &EVENTUAL);
     }
 }
-
-/// `cargo test -p odata --release -- --ignored --nocapture point_get`
-#[test]
-#[ignore = "a measurement, not a test"]
-fn point_get_takes_a_microsecond_or_two() {
-    let schema = sample::schema();
-    let target = format!("{PACKAGES}/{ID}");
-    let rounds = 200_000;
-    let start = std::time::Instant::now();
-    for _ in 0..rounds {
-        let raw = url::parse(std::hint::black_box(&target)).unwrap();
-        std::hint::black_box(bind(&schema, &raw, &READ).unwrap());
-    }
-    println!("{} ns", start.elapsed().as_nanos() / rounds);
-}

@@ -15,7 +15,7 @@ const FORGET: i64 = 60 * 60;
 /// Accounts that are remembered.
 const ACCOUNTS: usize = 100_000;
 
-/// Tenant, and the user name in small letters.
+/// Tenant, and the account's id, or the name that nobody has.
 type Key = (Uuid, String);
 
 #[derive(Default)]

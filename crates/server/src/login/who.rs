@@ -117,14 +117,15 @@ pub async fn prove_client(app: &Arc<App>, client: &Client, sent: Option<&Hidden>
 /// many of those; [`OAuthError::UserDisabled`].
 pub async fn prove_user(app: &App, tenant: Uuid, username: &str, password: &Hidden) -> Result<Account, Fault> {
     let username = username.trim();
-    let key = (tenant, username.to_lowercase());
+    let by_id = Uuid::try_parse(username).is_ok();
     // The turn comes first: of many attempts at a time, only those being hashed are not yet counted.
     let _turn = app.logins.turn().await?;
+    let account = if by_id { None } else { app.store.account_find(tenant, username).await? };
+    // Counted by the account, for one account may be written in several ways.
+    let key = (tenant, account.as_ref().map_or_else(|| username.to_lowercase(), |account| account.id.to_string()));
     if app.logins.throttle.locked(&key, app.clock.seconds()) {
         return Err(OAuthError::UserLocked.into());
     }
-    let by_id = Uuid::try_parse(username).is_ok();
-    let account = if by_id { None } else { app.store.account_find(tenant, username).await? };
     let hash = account.as_ref().and_then(|account| account.password_hash.clone());
     let password = password.clone();
     let right = blocking(move || match hash {

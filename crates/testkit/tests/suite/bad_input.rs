@@ -368,7 +368,7 @@ fn paths_as_they_come_on_the_wire() {
         for target in [
             format!("/v1.0/{em}/catalogs"),
             format!("//v1.0//{em}///catalogs/"),
-            format!("/V1.0/IDENTITYGOVERNANCE/entitlementmanagement/CATALOGS"),
+            "/V1.0/IDENTITYGOVERNANCE/entitlementmanagement/CATALOGS".to_string(),
             format!("/v1.0/{}/catalogs", em.replace('g', "%67").replace('G', "%47")),
             format!("/v1.0/{em}/catalogs?%24top=1"),
             format!("/v1.0/{em}/catalogs?$TOP=1"),

@@ -162,7 +162,7 @@ fn a_catalog_with_packages_does_not_go() {
             app.delete(&path).await.expect(400).error("InvalidModel").says("accessPackages");
         }
         let inside = app.get(&format!("{V1}/catalogs/{catalog}/accessPackages")).await.expect(200);
-        assert_eq!(inside.ids(), [package.clone()]);
+        assert_eq!(inside.ids(), [package.as_str()]);
         let expanded =
             app.get(&format!("{V1}/catalogs/{catalog}?$expand=accessPackages($select=displayName)")).await.expect(200);
         assert_eq!(expanded.json["accessPackages"][0]["displayName"], "Kept");

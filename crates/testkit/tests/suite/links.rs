@@ -107,9 +107,9 @@ fn packages_are_incompatible_in_one_direction() {
         for surface in [V1, BETA] {
             let of = |package: &str, what: &str| format!("{surface}/accessPackages/{package}/{what}");
             app.post(&of(&one, "incompatibleAccessPackages/$ref"), package_link(&two)).await.expect(204);
-            assert_eq!(app.get(&of(&one, "incompatibleAccessPackages")).await.expect(200).ids(), [two.clone()]);
+            assert_eq!(app.get(&of(&one, "incompatibleAccessPackages")).await.expect(200).ids(), [two.as_str()]);
             assert_eq!(app.get(&of(&one, "accessPackagesIncompatibleWith")).await.expect(200).values().len(), 0);
-            assert_eq!(app.get(&of(&two, "accessPackagesIncompatibleWith")).await.expect(200).ids(), [one.clone()]);
+            assert_eq!(app.get(&of(&two, "accessPackagesIncompatibleWith")).await.expect(200).ids(), [one.as_str()]);
             assert_eq!(app.get(&of(&two, "incompatibleAccessPackages")).await.expect(200).values().len(), 0);
             assert_eq!(app.get(&of(&two, "accessPackagesIncompatibleWith/$count")).await.expect(200).text(), "1");
             let listed = app.get(&of(&one, "incompatibleAccessPackages/$ref")).await.expect(200);
@@ -137,7 +137,7 @@ fn packages_are_incompatible_in_one_direction() {
             app.post(&of(&one, "accessPackagesIncompatibleWith/$ref"), package_link(&two)).await.expect(405);
             app.delete(&of(&one, &format!("accessPackagesIncompatibleWith/{two}/$ref"))).await.expect(405);
             app.delete(&of(&one, &format!("incompatibleAccessPackages/{two}/$ref"))).await.expect(204);
-            assert_eq!(app.get(&of(&two, "incompatibleAccessPackages")).await.expect(200).ids(), [one.clone()]);
+            assert_eq!(app.get(&of(&two, "incompatibleAccessPackages")).await.expect(200).ids(), [one.as_str()]);
             app.delete(&of(&two, &format!("incompatibleAccessPackages/{one}/$ref"))).await.expect(204);
             app.delete(&of(&two, &format!("incompatibleAccessPackages/{one}/$ref"))).await.expect(404);
         }

@@ -298,7 +298,7 @@ fn lists_are_filtered_ordered_paged_and_counted() {
         assert_eq!(count.text(), "7");
         let none = list("$filter=displayName eq 'nothing'").await;
         assert_eq!(none.json["value"], Value::Array(Vec::new()));
-        let expanded = list(&format!("$filter=startswith(displayName,'Pack')&$expand=catalog($select=displayName)&$select=displayName&$orderby=displayName&$top=2")).await;
+        let expanded = list("$filter=startswith(displayName,'Pack')&$expand=catalog($select=displayName)&$select=displayName&$orderby=displayName&$top=2").await;
         insta::assert_snapshot!("packages_expanded_v1", shown(&expanded.json["value"], house.host()));
     });
 }

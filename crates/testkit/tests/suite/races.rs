@@ -52,7 +52,7 @@ fn a_name_is_given_to_one() {
         let app = house.app().await;
         let catalog = catalog(&app, "Some catalog").await;
         let body = |at: usize| {
-            let name = if at % 2 == 0 { "Wanted" } else { "WANTED" };
+            let name = if at.is_multiple_of(2) { "Wanted" } else { "WANTED" };
             json!({ "displayName": name, "catalog": { "id": catalog } })
         };
         let path = format!("{V1}/accessPackages");

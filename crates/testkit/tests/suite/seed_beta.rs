@@ -47,7 +47,7 @@ fn the_published_request_word_for_word() {
             format!("{BETA}/accessPackageCatalogs/{catalog}/accessPackages/{package}/incompatibleGroups"),
             format!("{BETA}/accessPackageCatalogs('{catalog}')/accessPackages('{package}')/incompatibleGroups"),
         ] {
-            assert_eq!(app.get(&path).await.expect(200).ids(), [id.clone()], "{path}");
+            assert_eq!(app.get(&path).await.expect(200).ids(), [id.as_str()], "{path}");
             assert_eq!(app.get(&format!("{path}/$count")).await.expect(200).text(), "1", "{path}");
         }
         assert_eq!(app.get(&format!("{path}/{id}")).await.expect(200).id(), id);

@@ -121,7 +121,7 @@ fn references_do_not_lead_out_of_a_tenant() {
             .post("/v1.0/directoryObjects/getByIds", json!({ "ids": [our_group, our_user, group] }))
             .await
             .expect(200);
-        assert_eq!(found.ids(), [group.clone()]);
+        assert_eq!(found.ids(), [group.as_str()]);
         // The same id in both tenants: two groups that have nothing to do with each other.
         let path = format!("{BETA}/accessPackages/{package}/incompatibleGroups");
         let made = theirs.post(&path, json!({ "id": our_group, "displayName": "Twin" })).await.expect(201);

