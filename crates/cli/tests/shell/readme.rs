@@ -10,8 +10,6 @@ use crate::running::Server;
 
 const README: &str = include_str!("../../../../README.md");
 const OPERATIONS: &str = include_str!("../../../../docs/operations.md");
-const DEVIATIONS: &str = include_str!("../../../../docs/deviations.md");
-
 /// What stands between two such lines in the output.
 const MARK: &str = "=== next block ===";
 
@@ -91,20 +89,6 @@ fn the_first_steps_of_operations_work_when_pasted() {
         pasted(&format!("doorward {line}"), path.path(), folder.path());
     }
     assert_eq!(run(folder.path(), &["tenant", "list"]).ok(), "");
-}
-
-#[test]
-fn every_decision_names_a_test_that_is_there() {
-    let suite = Path::new(env!("CARGO_MANIFEST_DIR")).join("../testkit/tests/suite");
-    let rows = DEVIATIONS.lines().filter(|line| line.starts_with("| ") && line.matches(" | ").count() == 4);
-    let tests: Vec<&str> = rows.filter_map(|row| row.rsplit(" | ").next()).filter(|test| *test != "test |").collect();
-    assert!(tests.len() > 10);
-    for test in tests {
-        let named = test.trim_end_matches(" |").trim_matches('`').split_once("::");
-        let (file, function) = named.unwrap_or_else(|| panic!("'{test}' is no test"));
-        let text = std::fs::read_to_string(suite.join(file).with_extension("rs")).unwrap();
-        assert!(text.contains(&format!("\nfn {function}()")), "{file} has no {function}");
-    }
 }
 
 fn pasted(script: &str, path: &Path, folder: &Path) -> String {
