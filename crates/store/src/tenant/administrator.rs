@@ -89,3 +89,7 @@ async fn act(connection: &mut Connection, tenant: Uuid, command: &Command, conte
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+#[path = "administrator_tests.rs"]
+mod tests;
