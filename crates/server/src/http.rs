@@ -81,7 +81,8 @@ async fn graph(State(door): State<Door>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let request_id = door.app.clock.id();
     let client_request_id = client_request_id(&parts.headers);
-    let echoed = client_request_id.clone().unwrap_or_else(|| request_id.to_string());
+    // An error says the request's own id in its place when there is none.
+    let echoed = client_request_id.as_deref().unwrap_or_default();
     let path = parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
     let text = |name: HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let mut ask = Ask {
@@ -100,16 +101,16 @@ async fn graph(State(door): State<Door>, request: Request) -> Response {
         request_id,
     };
     let rendered = match version(path) {
-        None => Rendered::error(&door.app, &ask, &echoed, &unknown_path(path)),
+        None => Rendered::error(&door.app, &ask, echoed, &unknown_path(path)),
         Some((version, target)) => {
             ask.version = version;
             ask.target = target.to_owned();
             match read_body(&parts.method, body).await {
                 Ok(body) => {
                     ask.body = body;
-                    run(&door.app, &ask, &echoed).await
+                    run(&door.app, &ask, echoed).await
                 }
-                Err(error) => Rendered::error(&door.app, &ask, &echoed, &error),
+                Err(error) => Rendered::error(&door.app, &ask, echoed, &error),
             }
         }
     };

@@ -23,7 +23,7 @@ use odata::error::{Fault, FaultKind};
 use odata::schema::TypeId;
 use odata::url::{self, RawUrl};
 use odata::write::{self, Content};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use store::Context;
 use uuid::Uuid;
 
@@ -238,16 +238,16 @@ impl Walk<'_> {
         let accept = self.ask.headers.accept.as_deref();
         let plain = matches!(read.form, Form::Count | Form::Value { .. });
         let level = negotiate(accept, if plain { Media::Text } else { Media::Json })?;
-        let query = read.query;
-        let (target, shape) = (query.target.clone(), query.shape.clone());
-        let answer = self.app.store.read(authorize_read(self.caller, query)?).await?;
+        let permit = Arc::new(authorize_read(self.caller, read.query)?);
+        let answer = self.app.store.read(Arc::clone(&permit)).await?;
+        let Query { target, shape, .. } = permit.what();
         let base = base(self.ask);
         let page = Page {
             surface: self.surface,
             level,
             base: &base,
-            target: &target,
-            shape: &shape,
+            target,
+            shape,
             unknown_members: self.prefer.unknown_members,
             odata_type: None,
         };

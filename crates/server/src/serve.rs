@@ -6,6 +6,7 @@ use crate::error::StartError;
 use crate::settings::{Settings, TlsFiles};
 use crate::{dev, http};
 use axum_server::Handle;
+use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::RustlsConfig;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -42,11 +43,13 @@ pub async fn serve(
         match (listener.tls, &tls) {
             (true, Some(tls)) => {
                 let server = axum_server::from_tcp_rustls(listener.socket, tls.clone()).map_err(failed)?;
+                let server = server.map(|acceptor| acceptor.acceptor(NoDelayAcceptor::new()));
                 servers.spawn(server.handle(handle.clone()).serve(router.into_make_service()));
             }
             (true, None) => return Err(StartError::Tls("a listener wants TLS and there is no certificate".to_owned())),
             (false, _) => {
-                let server = axum_server::from_tcp(listener.socket).map_err(failed)?;
+                // Without delay: the end of an answer mustn't wait until its beginning is acknowledged.
+                let server = axum_server::from_tcp(listener.socket).map_err(failed)?.acceptor(NoDelayAcceptor::new());
                 servers.spawn(server.handle(handle.clone()).serve(router.into_make_service()));
             }
         }

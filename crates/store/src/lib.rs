@@ -20,6 +20,8 @@ mod query_plan_tests;
 mod read;
 mod sql;
 mod sqlite;
+#[cfg(test)]
+mod sqlite_tests;
 mod write;
 
 pub mod answer;

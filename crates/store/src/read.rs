@@ -31,9 +31,9 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`] for a step of the path, or an entity, that isn't there or that the permit
     /// doesn't show; [`Error::Unsupported`] for a condition that no column answers.
-    pub async fn read(&self, permit: ReadPermit) -> Result<Answer, Error> {
+    pub async fn read(&self, permit: impl Into<Arc<ReadPermit>>) -> Result<Answer, Error> {
+        let permit = permit.into();
         let reach = if is_one_row(permit.what()) { Reach::Row } else { Reach::Many };
-        let permit = Arc::new(permit);
         self.reading(reach, move |connection| Box::pin(read(connection, permit))).await
     }
 }

@@ -37,14 +37,51 @@ pub struct Connection(rusqlite::Connection);
 
 pub struct Sqlite {
     path: PathBuf,
-    jobs: mpsc::Sender<Job>,
+    jobs: mpsc::Sender<Box<dyn Job>>,
     idle: Mutex<Vec<AnyConnection>>,
     many: Arc<Semaphore>,
 }
 
-/// A transaction that waits: run within the batch, then told whether the batch was committed.
-type Job = Box<dyn FnOnce(&mut AnyConnection) -> (bool, Finish) + Send>;
-type Finish = Box<dyn FnOnce(Option<Error>) + Send>;
+/// A transaction that waits.
+trait Job: Send {
+    /// Runs it within the batch; again, when the batch had to be taken back. Whether it went well.
+    fn run(&mut self, connection: &mut AnyConnection) -> bool;
+    /// Whether it must be undone by a savepoint, since nobody counts what it changes: scripts.
+    fn scripted(&self) -> bool;
+    /// Tells its caller, once the batch is committed or has failed.
+    fn finish(self: Box<Self>, failure: Option<Error>);
+}
+
+struct Waiting<T, F> {
+    body: F,
+    scripted: bool,
+    result: Option<Result<T, Error>>,
+    answer: oneshot::Sender<Result<T, Error>>,
+}
+
+impl<T, F> Job for Waiting<T, F>
+where
+    T: Send,
+    F: Fn(&mut AnyConnection) -> Result<T, Error> + Send,
+{
+    fn run(&mut self, connection: &mut AnyConnection) -> bool {
+        self.result.insert((self.body)(connection)).is_ok()
+    }
+
+    fn scripted(&self) -> bool {
+        self.scripted
+    }
+
+    fn finish(self: Box<Self>, failure: Option<Error>) {
+        let result = match (failure, self.result) {
+            (Some(error), _) => Err(error),
+            (None, Some(result)) => result,
+            (None, None) => Err(Error::Database("the writer left a transaction out".to_owned())),
+        };
+        // The caller may have hung up; the commit stands all the same.
+        let _ = self.answer.send(result);
+    }
+}
 
 impl Sqlite {
     pub fn open(path: &Path) -> Result<Sqlite, Error> {
@@ -94,38 +131,29 @@ impl Sqlite {
         result
     }
 
+    /// Runs `body` as one transaction of a batch; more than once, when the batch has to be taken back.
     pub async fn write<T: Send + 'static>(
         &self,
-        body: impl FnOnce(&mut AnyConnection) -> Result<T, Error> + Send + 'static,
+        body: impl Fn(&mut AnyConnection) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        self.submit(body).await
+        self.submit(false, body).await
     }
 
-    /// As `write`; for the migrations, which are transactions like any other here.
+    /// As `write`; for the migrations, whose scripts change more than rows.
     pub async fn exclusively<T: Send + 'static>(
         &self,
-        body: impl FnOnce(&mut AnyConnection) -> Result<T, Error> + Send + 'static,
+        body: impl Fn(&mut AnyConnection) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        self.submit(body).await
+        self.submit(true, body).await
     }
 
     async fn submit<T: Send + 'static>(
         &self,
-        body: impl FnOnce(&mut AnyConnection) -> Result<T, Error> + Send + 'static,
+        scripted: bool,
+        body: impl Fn(&mut AnyConnection) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let (answer, result) = oneshot::channel();
-        let job: Job = Box::new(move |connection| {
-            let result = body(connection);
-            let ok = result.is_ok();
-            let finish: Finish = Box::new(move |failure| {
-                // The caller may have hung up; the commit stands all the same.
-                let _ = answer.send(match failure {
-                    Some(error) => Err(error),
-                    None => result,
-                });
-            });
-            (ok, finish)
-        });
+        let job = Box::new(Waiting { body, scripted, result: None, answer });
         self.jobs.send(job).await.map_err(|_| Error::Database("the writer has stopped".to_owned()))?;
         result.await.map_err(|_| Error::Database("the writer has stopped".to_owned()))?
     }
@@ -150,42 +178,78 @@ fn snapshot<T>(
     result
 }
 
-fn write_loop(mut connection: AnyConnection, mut queue: mpsc::Receiver<Job>) {
+fn write_loop(mut connection: AnyConnection, mut queue: mpsc::Receiver<Box<dyn Job>>) {
     while let Some(first) = queue.blocking_recv() {
-        if let Err(error) = control(&mut connection, "BEGIN IMMEDIATE") {
-            let (_, finish) = first(&mut connection);
-            finish(Some(error));
-            continue;
-        }
-        let mut finished = Vec::new();
-        let mut next = Some(first);
-        while let Some(job) = next {
-            finished.push(run(&mut connection, job));
-            next = if finished.len() < BATCH { queue.try_recv().ok() } else { None };
-        }
-        let failure = control(&mut connection, "COMMIT").err();
+        let mut batch = Vec::new();
+        let failure = commit(&mut connection, first, &mut queue, &mut batch).err();
         if failure.is_some() {
             // Nothing of the batch is kept, and everybody hears so.
             let _ = control(&mut connection, "ROLLBACK");
         }
-        metrics::histogram!("doorward_commit_batch").record(finished.len() as f64);
-        for (failed, finish) in finished {
-            finish(failed.or_else(|| failure.as_ref().map(|error| Error::Database(error.to_string()))));
+        metrics::histogram!("doorward_commit_batch").record(batch.len() as f64);
+        for job in batch {
+            job.finish(failure.as_ref().map(|error| match error {
+                Error::Busy(what) => Error::Busy(what),
+                other => Error::Database(other.to_string()),
+            }));
         }
     }
 }
 
-/// Runs one job between savepoints, so that its failure undoes nothing but its own.
-fn run(connection: &mut AnyConnection, job: Job) -> (Option<Error>, Finish) {
-    let opened = control(connection, "SAVEPOINT job");
-    let (ok, finish) = job(connection);
-    let closed = opened.and_then(|()| {
-        if !ok {
-            control(connection, "ROLLBACK TO job")?;
+/// Runs what waits, and commits it together.
+fn commit(
+    connection: &mut AnyConnection,
+    first: Box<dyn Job>,
+    queue: &mut mpsc::Receiver<Box<dyn Job>>,
+    batch: &mut Vec<Box<dyn Job>>,
+) -> Result<(), Error> {
+    batch.push(first);
+    control(connection, "BEGIN IMMEDIATE")?;
+    while let Some(job) = batch.last_mut() {
+        if !leaves_nothing_half(connection, job.as_mut())? {
+            // Its half goes, and with it what the others did, who begin again. That is rare: rules
+            // refuse before anything is written.
+            let _ = control(connection, "ROLLBACK");
+            control(connection, "BEGIN IMMEDIATE")?;
+            for job in batch.iter_mut() {
+                apart(connection, job.as_mut())?;
+            }
+            break;
         }
-        control(connection, "RELEASE job")
-    });
-    (closed.err(), finish)
+        match if batch.len() < BATCH { queue.try_recv().ok() } else { None } {
+            Some(next) => batch.push(next),
+            None => break,
+        }
+    }
+    control(connection, "COMMIT")
+}
+
+/// Runs a job without a savepoint, which would copy every page that it changes. False when it failed
+/// after it had written.
+fn leaves_nothing_half(connection: &mut AnyConnection, job: &mut dyn Job) -> Result<bool, Error> {
+    if job.scripted() {
+        return apart(connection, job).map(|()| true);
+    }
+    let before = written(connection);
+    Ok(job.run(connection) || written(connection) == before)
+}
+
+/// Runs a job between savepoints, so that its failure undoes nothing but its own.
+fn apart(connection: &mut AnyConnection, job: &mut dyn Job) -> Result<(), Error> {
+    control(connection, "SAVEPOINT job")?;
+    if !job.run(connection) {
+        control(connection, "ROLLBACK TO job")?;
+    }
+    control(connection, "RELEASE job")
+}
+
+/// What has been written so far; and whether the transaction has ended by itself, as it does when
+/// the disk is full.
+fn written(connection: &AnyConnection) -> (u64, bool) {
+    match connection {
+        AnyConnection::Sqlite(Connection(connection)) => (connection.total_changes(), connection.is_autocommit()),
+        AnyConnection::Postgres(_) => (0, false),
+    }
 }
 
 fn control(connection: &mut AnyConnection, sql: &str) -> Result<(), Error> {
