@@ -125,7 +125,8 @@ async fn measure(options: &Options, program: &Path, root: &Path, users: u32) -> 
     let file = root.join("body.json");
     fs::write(&file, &body)?;
     let (read, bare_cost) = reads(options, &data, &server, &file, &read).await?;
-    let (write, batched) = writes(options, &data, &server, &token).await?;
+    drop(server);
+    let (write, batched, server) = writes(options, program, &data, &token).await?;
     let lists = lists::measure(options, &data, &server, &token).await?;
     tokio::time::sleep(SETTLE).await;
     let loaded = server.memory()?;
@@ -186,7 +187,13 @@ async fn reads(
     Ok((Versus::of(&rounds), Spread::of(costs)))
 }
 
-async fn writes(options: &Options, data: &Data, server: &Server, token: &str) -> Result<(Versus, Versus), Failure> {
+/// The engine has the file to itself, and so has doorward; the last one goes on to the lists.
+async fn writes(
+    options: &Options,
+    program: &Path,
+    data: &Data,
+    token: &str,
+) -> Result<(Versus, Versus, Server), Failure> {
     let request = Request::new(
         "POST",
         &format!("{EM}/accessPackages/{SLOT}/incompatibleGroups/$ref"),
@@ -198,23 +205,28 @@ async fn writes(options: &Options, data: &Data, server: &Server, token: &str) ->
         first += PAIRS;
         first - PAIRS
     };
-    let run = async |first: u64, length| {
+    let run = async |server: &Server, first: u64, length| {
         let data = data.clone();
         let ids: Ids = Arc::new(move |n| (n < PAIRS).then(|| commits::pair(&data, first + n)));
         load(server.address, options.connections, length, &request, 204, &ids).await
     };
-    run(next(), options.run().min(Duration::from_secs(1))).await?;
-    let (mut singly, mut batched) = (Vec::new(), Vec::new());
+    let (mut singly, mut batched, mut last) = (Vec::new(), Vec::new(), None);
     for _ in 0..options.rounds() {
+        // Pairs are used once; a round leaves none behind for the next.
+        drop(last.take());
+        data.open()?.execute_batch("DELETE FROM incompatible_group")?;
         let one = commits::rate(data, 1, options.run(), next())?;
-        let (ours, cost) = costed(server, run(next(), options.run())).await?;
         let many = commits::rate(data, BATCH, options.run(), next())?;
+        let mut server = Server::doorward(program, &data.folder)?;
+        server.ready().await?;
+        run(&server, next(), Duration::from_millis(500)).await?;
+        let (ours, cost) = costed(&server, run(&server, next(), options.run())).await?;
+        last = Some(server);
         singly.push(Round { run: ours.clone(), cost, ceiling: one });
         batched.push(Round { run: ours, cost, ceiling: many });
-        // Pairs are used once; a round leaves none behind for the next.
-        data.open()?.execute_batch("DELETE FROM incompatible_group")?;
     }
-    Ok((Versus::of(&singly), Versus::of(&batched)))
+    let last = last.ok_or("no round of writes")?;
+    Ok((Versus::of(&singly), Versus::of(&batched), last))
 }
 
 fn main_table(figures: &Figures) -> Table {

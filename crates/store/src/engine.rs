@@ -23,7 +23,7 @@ pub struct Store {
 }
 
 enum Engine {
-    Sqlite(sqlite::Sqlite),
+    Sqlite(Box<sqlite::Sqlite>),
     Postgres(postgres::Postgres),
 }
 
@@ -41,7 +41,7 @@ impl Store {
     /// [`Error::TooNew`] when a newer program has been here; [`Error::Database`] when it can't be opened.
     pub async fn open(database: &Database) -> Result<Store, Error> {
         let engine = match database {
-            Database::Sqlite(path) => Engine::Sqlite(sqlite::Sqlite::open(path)?),
+            Database::Sqlite(path) => Engine::Sqlite(Box::new(sqlite::Sqlite::open(path)?)),
             Database::Postgres(url) => Engine::Postgres(postgres::Postgres::open(url).await?),
         };
         let store = Store { engine };

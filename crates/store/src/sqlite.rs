@@ -12,6 +12,7 @@ use odata::value::Value;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{ErrorCode, OpenFlags};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use uuid::Uuid;
@@ -32,13 +33,14 @@ const STATEMENTS: usize = 256;
 /// Reads of many rows at a time. More would only take the processor, and memory for their pages,
 /// from each other.
 const READERS: usize = 8;
+const SHELVES: usize = 16;
 
 pub struct Connection(rusqlite::Connection);
 
 pub struct Sqlite {
     path: PathBuf,
     jobs: mpsc::Sender<Box<dyn Job>>,
-    idle: Mutex<Vec<AnyConnection>>,
+    idle: Idle,
     many: Arc<Semaphore>,
 }
 
@@ -86,17 +88,13 @@ where
 impl Sqlite {
     pub fn open(path: &Path) -> Result<Sqlite, Error> {
         let writer = Connection::open(path, true)?;
+        let keeper = Keeper::open(path)?;
         let (jobs, queue) = mpsc::channel(QUEUE);
         std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
-            .spawn(move || write_loop(AnyConnection::Sqlite(writer), queue))
+            .spawn(move || write_loop(AnyConnection::Sqlite(writer), keeper, queue))
             .map_err(|error| Error::Database(error.to_string()))?;
-        Ok(Sqlite {
-            path: path.to_owned(),
-            jobs,
-            idle: Mutex::new(Vec::new()),
-            many: Arc::new(Semaphore::new(READERS)),
-        })
+        Ok(Sqlite { path: path.to_owned(), jobs, idle: Idle::default(), many: Arc::new(Semaphore::new(READERS)) })
     }
 
     /// Runs `body` on a snapshot. A single row is read where the caller stands: handing it to
@@ -125,9 +123,7 @@ impl Sqlite {
                 .map_err(|error| Error::Database(error.to_string()))?
             }
         };
-        if let Ok(mut idle) = self.idle.lock() {
-            idle.push(connection);
-        }
+        self.idle.put(connection);
         result
     }
 
@@ -159,10 +155,60 @@ impl Sqlite {
     }
 
     fn reader(&self) -> Result<AnyConnection, Error> {
-        let idle = self.idle.lock().ok().and_then(|mut idle| idle.pop());
-        match idle {
+        match self.idle.take() {
             Some(connection) => Ok(connection),
             None => Ok(AnyConnection::Sqlite(Connection::open(&self.path, false)?)),
+        }
+    }
+}
+
+/// Connections that nobody uses, sorted by the thread that used them last: memory that goes from
+/// thread to thread makes them wait for each other.
+#[derive(Default)]
+struct Idle([Mutex<Vec<AnyConnection>>; SHELVES]);
+
+impl Idle {
+    /// A connection, of the thread's own shelf if it has one.
+    fn take(&self) -> Option<AnyConnection> {
+        let own = shelf();
+        (0..SHELVES).find_map(|at| self.0.get((own + at) % SHELVES)?.lock().ok()?.pop())
+    }
+
+    fn put(&self, connection: AnyConnection) {
+        if let Some(Ok(mut shelf)) = self.0.get(shelf()).map(Mutex::lock) {
+            shelf.push(connection);
+        }
+    }
+}
+
+/// The thread's own shelf.
+fn shelf() -> usize {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    thread_local! {
+        static OWN: usize = NEXT.fetch_add(1, Ordering::Relaxed) % SHELVES;
+    }
+    OWN.with(|own| *own)
+}
+
+/// Holds the lock of a reader while nobody writes. The locks of one process are counted, and only the
+/// first and the last are the kernel's: with this one held, others cost no system call. Never held
+/// through a write, since the log can't begin anew while somebody reads it.
+struct Keeper(rusqlite::Connection);
+
+impl Keeper {
+    fn open(path: &Path) -> Result<Keeper, Error> {
+        let Connection(connection) = Connection::open(path, false)?;
+        Ok(Keeper(connection))
+    }
+
+    /// Reads something: the lock comes with the first read. Without it all is as well, and slower.
+    fn hold(&self) {
+        let _ = self.0.execute_batch("BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1");
+    }
+
+    fn release(&self) {
+        if !self.0.is_autocommit() {
+            let _ = self.0.execute_batch("ROLLBACK");
         }
     }
 }
@@ -178,9 +224,11 @@ fn snapshot<T>(
     result
 }
 
-fn write_loop(mut connection: AnyConnection, mut queue: mpsc::Receiver<Box<dyn Job>>) {
+fn write_loop(mut connection: AnyConnection, keeper: Keeper, mut queue: mpsc::Receiver<Box<dyn Job>>) {
+    keeper.hold();
     while let Some(first) = queue.blocking_recv() {
         let mut batch = Vec::new();
+        keeper.release();
         let failure = commit(&mut connection, first, &mut queue, &mut batch).err();
         if failure.is_some() {
             // Nothing of the batch is kept, and everybody hears so.
@@ -192,6 +240,9 @@ fn write_loop(mut connection: AnyConnection, mut queue: mpsc::Receiver<Box<dyn J
                 Error::Busy(what) => Error::Busy(what),
                 other => Error::Database(other.to_string()),
             }));
+        }
+        if queue.is_empty() {
+            keeper.hold();
         }
     }
 }
