@@ -14,9 +14,45 @@ pub enum Kind {
     Catalog,
     AccessPackage,
     RoleAssignment,
+    Subject,
+    Environment,
+    Resource,
+    ResourceRole,
+    ResourceScope,
+    RoleScope,
+    ResourceRequest,
+    Policy,
+    Request,
+    Assignment,
+    /// What an assignment gave its holder.
+    AssignmentRole,
+    Approval,
+    ApprovalStage,
 }
 
 impl Kind {
+    pub const ALL: [Kind; 20] = [
+        Kind::User,
+        Kind::Group,
+        Kind::ServicePrincipal,
+        Kind::Application,
+        Kind::Catalog,
+        Kind::AccessPackage,
+        Kind::RoleAssignment,
+        Kind::Subject,
+        Kind::Environment,
+        Kind::Resource,
+        Kind::ResourceRole,
+        Kind::ResourceScope,
+        Kind::RoleScope,
+        Kind::ResourceRequest,
+        Kind::Policy,
+        Kind::Request,
+        Kind::Assignment,
+        Kind::AssignmentRole,
+        Kind::Approval,
+        Kind::ApprovalStage,
+    ];
     pub const DIRECTORY: [Kind; 4] = [Kind::User, Kind::Group, Kind::ServicePrincipal, Kind::Application];
 
     /// The type's name in Graph.
@@ -29,6 +65,19 @@ impl Kind {
             Kind::Catalog => "accessPackageCatalog",
             Kind::AccessPackage => "accessPackage",
             Kind::RoleAssignment => "unifiedRoleAssignment",
+            Kind::Subject => "accessPackageSubject",
+            Kind::Environment => "accessPackageResourceEnvironment",
+            Kind::Resource => "accessPackageResource",
+            Kind::ResourceRole => "accessPackageResourceRole",
+            Kind::ResourceScope => "accessPackageResourceScope",
+            Kind::RoleScope => "accessPackageResourceRoleScope",
+            Kind::ResourceRequest => "accessPackageResourceRequest",
+            Kind::Policy => "accessPackageAssignmentPolicy",
+            Kind::Request => "accessPackageAssignmentRequest",
+            Kind::Assignment => "accessPackageAssignment",
+            Kind::AssignmentRole => "accessPackageAssignmentResourceRole",
+            Kind::Approval => "approval",
+            Kind::ApprovalStage => "approvalStep",
         }
     }
 }

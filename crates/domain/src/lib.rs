@@ -13,6 +13,7 @@ pub mod directory;
 pub mod facts;
 pub mod fields;
 pub mod outcome;
+pub mod policy;
 mod record;
 pub mod role;
 pub mod separation;

@@ -66,6 +66,52 @@ pub enum Change {
         owner: Uuid,
         key_id: Uuid,
     },
+    /// Something is to be done later, or at once, by the worker; in place of the same task of before.
+    Task {
+        task: Task,
+        subject: Uuid,
+        due: i64,
+    },
+    /// A task is done, or no longer needed.
+    TaskDone {
+        task: Task,
+        subject: Uuid,
+    },
+    /// Everybody who holds the package gets [`Task::Enforce`].
+    EnforceHolders {
+        package: Uuid,
+        due: i64,
+    },
+}
+
+/// What the worker does, and the kind of thing that the task is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Task {
+    /// A request goes on.
+    Advance,
+    /// A request's approval escalates or times out.
+    Stage,
+    /// What an assignment's holder has of its roles is brought in line.
+    Enforce,
+    /// An assignment ends.
+    Expire,
+}
+
+impl Task {
+    pub const ALL: [Task; 4] = [Task::Advance, Task::Stage, Task::Enforce, Task::Expire];
+
+    pub fn number(self) -> i64 {
+        match self {
+            Task::Advance => 1,
+            Task::Stage => 2,
+            Task::Enforce => 3,
+            Task::Expire => 4,
+        }
+    }
+
+    pub fn from_number(number: i64) -> Option<Task> {
+        Task::ALL.into_iter().find(|task| task.number() == number)
+    }
 }
 
 /// A row of the audit log: what was done to what, with the fields before and after.

@@ -71,6 +71,8 @@ pub struct PropertyDef {
     pub default: bool,
     /// A string on the wire that is a UUID in its column.
     pub uuid: bool,
+    /// Whether `$metadata` names it. Graph takes some properties in bodies that its metadata lacks.
+    pub declared: bool,
 }
 
 impl PropertyDef {
@@ -87,7 +89,27 @@ impl PropertyDef {
             filter: Filter::None,
             default: true,
             uuid: false,
+            declared: true,
         }
+    }
+
+    /// Another name for rules and storage: where one wire name has a shape of its own on each surface.
+    pub const fn core(mut self, core: &'static str) -> PropertyDef {
+        self.core = core;
+        self
+    }
+
+    /// For rules and storage only: no surface has it.
+    pub const fn internal(mut self) -> PropertyDef {
+        self.names = Names { v1: None, beta: None };
+        self
+    }
+
+    /// Taken in bodies, never given, and not in `$metadata`.
+    pub const fn undeclared(mut self) -> PropertyDef {
+        self.declared = false;
+        self.access = Access::WriteOnly;
+        self
     }
 
     /// A string on the wire, and a UUID in its column.
@@ -334,6 +356,8 @@ pub const fn list(name: &'static str, target: &'static str, join: Join) -> Navig
 #[derive(Debug, Clone, Copy)]
 pub struct EntityDef {
     pub name: &'static str,
+    /// What v1.0 calls it, where that is another name.
+    pub v1_name: Option<&'static str>,
     pub base: Option<&'static str>,
     pub is_abstract: bool,
     pub open: bool,
@@ -354,6 +378,7 @@ impl EntityDef {
     pub const fn new(name: &'static str, base: Option<&'static str>) -> EntityDef {
         EntityDef {
             name,
+            v1_name: None,
             base,
             is_abstract: false,
             open: false,
@@ -367,6 +392,12 @@ impl EntityDef {
             advanced: false,
             search: &[],
         }
+    }
+
+    /// v1.0 calls it otherwise.
+    pub const fn v1(mut self, name: &'static str) -> EntityDef {
+        self.v1_name = Some(name);
+        self
     }
 
     pub const fn is_abstract(mut self) -> EntityDef {

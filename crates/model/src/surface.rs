@@ -68,6 +68,11 @@ impl Surface {
         self.entities[ty.0 as usize]
     }
 
+    /// What our tables call a type: the same on both surfaces.
+    pub fn type_name(&self, ty: TypeId) -> &'static str {
+        self.entity(ty).map_or(self.schema.ty(ty).name, |entity| entity.name)
+    }
+
     /// The navigation `nav` of `owner`, as our row.
     pub fn nav(&self, owner: TypeId, nav: usize) -> &'static NavigationDef {
         self.navigation(&self.schema.ty(owner).navigations[nav])
@@ -132,7 +137,8 @@ fn build(version: Version) -> Surface {
     let mut types = Vec::with_capacity(names.types.len());
     for entity in &entities {
         let kind = if entity.name == tables::ROOT { Kind::Root } else { Kind::Entity };
-        let mut ty = StructType::new(entity.name, kind);
+        let name = entity.v1_name.filter(|_| version == Version::V1).unwrap_or(entity.name);
+        let mut ty = StructType::new(name, kind);
         ty.is_abstract = entity.is_abstract;
         ty.open = entity.open;
         ty.base = entity.base.map(|base| names.ty(base));
@@ -222,6 +228,7 @@ impl Surface {
             access: def.access,
             filter: def.filter,
             default: def.default,
+            declared: def.declared,
             tag: (self.properties.len() - 1) as u32,
         }
     }

@@ -59,7 +59,7 @@ fn structure(schema: &Schema, ty: &StructType, out: &mut String) -> std::fmt::Re
     if properties.iter().any(|property| property.name == "id") && ty.kind == Kind::Entity {
         out.push_str("        <Key>\n          <PropertyRef Name=\"id\"/>\n        </Key>\n");
     }
-    for property in properties {
+    for property in properties.iter().filter(|property| property.declared) {
         let edm = type_name(schema, property.ty);
         write!(out, "        <Property Name=\"{}\" Type=\"{edm}\"", escape(property.name))?;
         if !property.nullable {

@@ -40,6 +40,7 @@ fn property(name: &'static str, item: Item) -> Property {
         access: Access::ReadWrite,
         filter: Filter::Any,
         default: true,
+        declared: true,
         tag: 0,
     }
 }

@@ -75,6 +75,8 @@ pub struct Property {
     pub filter: Filter,
     /// Given when no `$select` is said.
     pub default: bool,
+    /// Named in `$metadata`.
+    pub declared: bool,
     /// The maker's own handle.
     pub tag: u32,
 }

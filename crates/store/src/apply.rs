@@ -11,7 +11,7 @@ use crate::write::Context;
 use domain::command::{Kind, Relation};
 use domain::denial::Denial;
 use domain::fields::{Fields, Value as Field};
-use domain::outcome::Change;
+use domain::outcome::{Change, Task};
 use model::def::{PropertyDef, Store as Stored};
 use odata::schema::Filter;
 use odata::value::Value;
@@ -76,6 +76,31 @@ pub async fn apply(connection: &mut Connection, author: &Author<'_>, change: &Ch
                 // Whoever knew the old password must sign in again.
                 None => forget_grants(connection, author.tenant, *owner).await,
             }
+        }
+        Change::Task { task, subject, due } => {
+            let sql = "INSERT INTO task (tenant, kind, subject_id, due, attempts) VALUES ($1, $2, $3, $4, 0) \
+                       ON CONFLICT (tenant, kind, subject_id) DO UPDATE SET due = excluded.due, attempts = 0";
+            let params =
+                [Value::Guid(author.tenant), Value::Int(task.number()), Value::Guid(*subject), Value::Int(*due)];
+            connection.execute(sql, &params).await.map(|_| ())
+        }
+        Change::TaskDone { task, subject } => {
+            let sql = "DELETE FROM task WHERE tenant = $1 AND kind = $2 AND subject_id = $3";
+            let params = [Value::Guid(author.tenant), Value::Int(task.number()), Value::Guid(*subject)];
+            connection.execute(sql, &params).await.map(|_| ())
+        }
+        Change::EnforceHolders { package, due } => {
+            let sql = "INSERT INTO task (tenant, kind, subject_id, due, attempts) \
+                       SELECT a.tenant, $3, a.id, $4, 0 FROM assignment AS a \
+                       WHERE a.tenant = $1 AND a.package_id = $2 AND a.is_current \
+                       ON CONFLICT (tenant, kind, subject_id) DO UPDATE SET due = excluded.due, attempts = 0";
+            let params = [
+                Value::Guid(author.tenant),
+                Value::Guid(*package),
+                Value::Int(Task::Enforce.number()),
+                Value::Int(*due),
+            ];
+            connection.execute(sql, &params).await.map(|_| ())
         }
         Change::CredentialRemove { owner, key_id } => {
             let sql = "DELETE FROM credential WHERE tenant = $1 AND owner_id = $2 AND key_id = $3";

@@ -54,12 +54,30 @@ pub fn column(property: &PropertyDef) -> Option<(&'static str, ColumnType)> {
 
 /// Whether a table keeps properties in a `doc` column.
 pub fn has_doc(table: &str) -> bool {
-    matches!(table, "directory_object" | "organization" | "domain" | "role_definition" | "role_assignment")
+    matches!(
+        table,
+        "directory_object"
+            | "organization"
+            | "domain"
+            | "role_definition"
+            | "role_assignment"
+            | "subject"
+            | "resource_environment"
+            | "resource"
+            | "resource_request"
+            | "assignment_policy"
+            | "assignment"
+            | "assignment_request"
+            | "approval_stage"
+    )
 }
 
 /// Whether a table notes who made and changed a row.
 pub fn notes_authors(table: &str) -> bool {
-    matches!(table, "catalog" | "access_package")
+    matches!(
+        table,
+        "catalog" | "access_package" | "resource_environment" | "resource" | "role_scope" | "assignment_policy"
+    )
 }
 
 /// A link table: its name, the column of the near end and that of the far one.

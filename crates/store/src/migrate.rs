@@ -23,8 +23,8 @@ macro_rules! migrations {
     };
 }
 
-pub const SQLITE: &[Migration] = migrations!("sqlite": 1 "0001_foundation");
-pub const POSTGRES: &[Migration] = migrations!("postgres": 1 "0001_foundation");
+pub const SQLITE: &[Migration] = migrations!("sqlite": 1 "0001_foundation", 3 "0003_lifecycle");
+pub const POSTGRES: &[Migration] = migrations!("postgres": 1 "0001_foundation", 3 "0003_lifecycle");
 
 const VERSION: Column = Column { name: "version", ty: ColumnType::Int };
 

@@ -58,14 +58,15 @@ fn resource(surface: &Surface, owner: TypeId, nav: usize, verb: Verb) -> (Resour
     let mut at = Some(owner);
     while let Some(id) = at {
         let ty = surface.schema.ty(id);
-        let resource = if ty.kind == Kind::Root { Resource::Set(core) } else { Resource::Edge(ty.name, core) };
+        let resource =
+            if ty.kind == Kind::Root { Resource::Set(core) } else { Resource::Edge(surface.type_name(id), core) };
         if let Some(row) = table::find(resource, verb) {
             return (resource, Some(row));
         }
         at = ty.base;
     }
     let ty = surface.schema.ty(owner);
-    (if ty.kind == Kind::Root { Resource::Set(core) } else { Resource::Edge(ty.name, core) }, None)
+    (if ty.kind == Kind::Root { Resource::Set(core) } else { Resource::Edge(surface.type_name(owner), core) }, None)
 }
 
 /// Sets stand by themselves; other navigations lead on from an entity.

@@ -88,7 +88,7 @@ pub fn restore(target: &On, facts: &Facts) -> Result<Outcome, Denial> {
         Kind::Group => "Restore group",
         Kind::Application => "Restore application",
         Kind::ServicePrincipal => "Restore service principal",
-        Kind::Catalog | Kind::AccessPackage | Kind::RoleAssignment => return Err(missing),
+        _ => return Err(missing),
     };
     if !entity.may_change {
         return Err(Denial::MayNotChange { kind, id });

@@ -36,8 +36,8 @@ fn category(kind: Kind) -> &'static str {
         Kind::User => "UserManagement",
         Kind::Group => "GroupManagement",
         Kind::Application | Kind::ServicePrincipal => "ApplicationManagement",
-        Kind::Catalog | Kind::AccessPackage => crate::record::ENTITLEMENT,
         Kind::RoleAssignment => crate::record::ROLES,
+        _ => crate::record::ENTITLEMENT,
     }
 }
 

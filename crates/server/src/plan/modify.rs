@@ -17,6 +17,7 @@ pub async fn update(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error>
         Kind::Catalog => Command::CatalogUpdate,
         Kind::AccessPackage => Command::PackageUpdate,
         Kind::RoleAssignment => return Err(method_fault(ask, "DELETE")),
+        _ => return Err(method_fault(ask, "GET")),
     };
     let id = id_of(ask, &target.steps, target.ty, lookup).await?;
     let body = read_entity(&ask.surface.schema, target.ty, ask.body, Mode::Update, &Options::default())?;
@@ -50,6 +51,7 @@ pub async fn delete(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error>
         Kind::Catalog => Command::CatalogDelete,
         Kind::AccessPackage => Command::PackageDelete,
         Kind::RoleAssignment => Command::RoleUnassign,
+        _ => return Err(method_fault(ask, "GET")),
     };
     let id = id_of(ask, &target.steps, target.ty, lookup).await?;
     Ok(Write { command: command(On { kind, id }), verb: Verb::Delete, target: target.clone(), then: Then::Nothing })

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 /// The path of the set in which entities of this type are found by their id, with a slash in front.
 pub fn home(surface: &'static Surface, ty: TypeId) -> &'static str {
-    match (surface.schema.ty(ty).name, surface.version) {
+    match (surface.type_name(ty), surface.version) {
         ("user", _) => "/users",
         ("group", _) => "/groups",
         ("servicePrincipal", _) => "/servicePrincipals",
@@ -33,18 +33,8 @@ pub fn home(surface: &'static Surface, ty: TypeId) -> &'static str {
 
 /// The kind that the rules know a type by.
 pub fn kind_of(surface: &'static Surface, ty: TypeId) -> Option<Kind> {
-    let name = surface.schema.ty(ty).name;
-    [
-        Kind::User,
-        Kind::Group,
-        Kind::ServicePrincipal,
-        Kind::Application,
-        Kind::Catalog,
-        Kind::AccessPackage,
-        Kind::RoleAssignment,
-    ]
-    .into_iter()
-    .find(|kind| kind.name() == name)
+    let name = surface.type_name(ty);
+    Kind::ALL.into_iter().find(|kind| kind.name() == name)
 }
 
 /// The last navigation of a path: where it stands among the steps, its owner and its index.

@@ -129,7 +129,12 @@ pub fn row_rule(sql: &mut Sql, table: &Table, rows: &RowRule, alias: &str) -> St
                  AND w.owner_id = {owner})"
             )
         }
-        (RowRule::Catalogs(ids), "catalog" | "access_package" | "role_assignment") => {
+        (
+            RowRule::Catalogs(ids),
+            "catalog" | "access_package" | "role_assignment" | "resource" | "resource_role" | "resource_scope"
+            | "role_scope" | "resource_request" | "assignment_policy" | "assignment" | "assignment_request"
+            | "assignment_role" | "approval" | "approval_stage",
+        ) => {
             let column = if table.name == "catalog" { "id" } else { "catalog_id" };
             let ids: Vec<Value> = ids.iter().copied().map(Value::Guid).collect();
             format!(" AND {alias}.{column} {}", sql.among(&ids))
