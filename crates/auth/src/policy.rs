@@ -23,6 +23,8 @@ pub enum Verb {
     Read,
     /// POST to a collection.
     Create,
+    /// POST to a collection for oneself, or for somebody whom one answers for.
+    CreateOwn,
     Update,
     Delete,
     /// POST to `/$ref` of a collection.
@@ -49,11 +51,30 @@ pub struct Duty {
     pub owner: bool,
     /// The caller's own account.
     pub own: bool,
+    /// Requests and assignments that the caller has a part in.
+    pub party: bool,
+    /// Approvals that wait for the caller.
+    pub approver: bool,
 }
 
 impl Duty {
     pub const fn new(name: &'static str) -> Duty {
-        Duty { name, everyone: false, directory: &[], entitlement: &[], owner: false, own: false }
+        Duty {
+            name,
+            everyone: false,
+            directory: &[],
+            entitlement: &[],
+            owner: false,
+            own: false,
+            party: false,
+            approver: false,
+        }
+    }
+
+    /// The same duty under another name, to be widened.
+    pub const fn named(mut self, name: &'static str) -> Duty {
+        self.name = name;
+        self
     }
 
     pub const fn everyone(mut self) -> Duty {
@@ -81,8 +102,37 @@ impl Duty {
         self
     }
 
+    pub const fn party(mut self) -> Duty {
+        self.party = true;
+        self
+    }
+
+    pub const fn approver(mut self) -> Duty {
+        self.approver = true;
+        self
+    }
+
     /// The rows that this caller reaches by this duty.
     pub fn rows(&self, caller: &Caller) -> RowRule {
+        let me = caller.identity.principal;
+        let mut ways = vec![self.office(caller)];
+        if caller.identity.kind == IdentityKind::Delegated {
+            ways.extend(self.party.then_some(RowRule::Party(me)));
+            ways.extend(self.approver.then_some(RowRule::Approver(me)));
+        }
+        if ways.contains(&RowRule::All) {
+            return RowRule::All;
+        }
+        ways.retain(|way| *way != RowRule::Nothing);
+        match ways.len() {
+            0 => RowRule::Nothing,
+            1 => ways.remove(0),
+            _ => RowRule::Any(ways),
+        }
+    }
+
+    /// The rows that an office, or ownership, gives.
+    fn office(&self, caller: &Caller) -> RowRule {
         let me = caller.identity.principal;
         let user = caller.identity.kind == IdentityKind::Delegated;
         if self.everyone || (user && caller.directory_roles.iter().any(|role| self.directory.contains(role))) {

@@ -14,6 +14,12 @@ pub enum RowRule {
     Only(Uuid),
     /// Rows that this principal owns (applications, service principals, groups).
     OwnedBy(Uuid),
+    /// Requests that this user sent or that are for them, and assignments that are theirs.
+    Party(Uuid),
+    /// Approvals in which this user may decide, or has decided.
+    Approver(Uuid),
+    /// Rows that one of these lets through.
+    Any(Vec<RowRule>),
 }
 
 /// Which properties of a type, by core name.

@@ -4,7 +4,7 @@
 
 use crate::permission::Permission::{self, *};
 use crate::policy::Resource::{Edge, Set};
-use crate::policy::Verb::{Act, Create, Delete, LinkAdd, LinkRemove, LinkSet, Read, Update};
+use crate::policy::Verb::{Act, Create, CreateOwn, Delete, LinkAdd, LinkRemove, LinkSet, Read, Update};
 use crate::policy::{Duty, Grant, Resource, Row, Verb, grant, row};
 use crate::role::*;
 use model::def::Op;
@@ -21,6 +21,16 @@ pub const ENTITLEMENT_SEE: Duty = Duty::new("entitlement readers")
 pub const PACKAGES: Duty = Duty::new("package managers")
     .directory(&[GLOBAL_ADMINISTRATOR, IDENTITY_GOVERNANCE_ADMINISTRATOR])
     .entitlement(&[CATALOG_OWNER, ACCESS_PACKAGE_MANAGER]);
+/// Entitlement readers, and whoever has a part in it: asked, is asked for, or decides.
+pub const REQUESTS_SEE: Duty =
+    ENTITLEMENT_SEE.named("entitlement readers, requestor, target, approver").party().approver();
+pub const ASSIGNMENTS_SEE: Duty = ENTITLEMENT_SEE.named("entitlement readers, holder").party();
+pub const APPROVALS_SEE: Duty = ENTITLEMENT_SEE.named("entitlement readers, approver").approver();
+pub const APPROVER: Duty = Duty::new("approver").approver();
+pub const ASSIGNMENTS: Duty = Duty::new("assignment managers")
+    .directory(&[GLOBAL_ADMINISTRATOR, IDENTITY_GOVERNANCE_ADMINISTRATOR])
+    .entitlement(&[CATALOG_OWNER, ACCESS_PACKAGE_MANAGER, ACCESS_PACKAGE_ASSIGNMENT_MANAGER]);
+pub const CANCEL: Duty = ASSIGNMENTS.named("assignment managers, requestor, target").party();
 pub const CATALOGS: Duty = Duty::new("catalog owners")
     .directory(&[GLOBAL_ADMINISTRATOR, IDENTITY_GOVERNANCE_ADMINISTRATOR])
     .entitlement(&[CATALOG_OWNER]);
@@ -113,6 +123,7 @@ const MIXED_BASIC: &[&str] = &[
 // Permissions that always go together, the least first.
 const EM_READ: &[Permission] = &[EntitlementRead, EntitlementReadWrite];
 const EM_WRITE: &[Permission] = &[EntitlementReadWrite];
+const EM_ASK: &[Permission] = &[EntitlementSubjectAccess, EntitlementReadWrite];
 const DIRECTORY_READ: &[Permission] = &[DirectoryReadAll, DirectoryReadWriteAll];
 const USER_READ_ALL: &[Permission] = &[UserReadAll, UserReadWriteAll, DirectoryReadAll, DirectoryReadWriteAll];
 const USER_WRITE_ALL: &[Permission] = &[UserReadWriteAll, DirectoryReadWriteAll];
@@ -252,6 +263,9 @@ const EM_SEE_D: &[Grant] = &[grant(EM_READ, &ENTITLEMENT_SEE)];
 const EM_SEE_A: &[Grant] = &[grant(EM_READ, &EVERYONE)];
 const EM_WRITE_A: &[Grant] = &[grant(EM_WRITE, &EVERYONE)];
 const PACKAGES_D: &[Grant] = &[grant(EM_WRITE, &PACKAGES)];
+const ASSIGNMENTS_D: &[Grant] = &[grant(EM_WRITE, &ASSIGNMENTS)];
+// Who sees the request or the assignment sees what it is about.
+const EM_BEYOND: &[Grant] = &[grant(EM_READ, &EVERYONE)];
 const CATALOGS_D: &[Grant] = &[grant(EM_WRITE, &CATALOGS)];
 // Who sees the package sees the groups: the rule for rows stands at the package.
 const RULE_GROUPS: &[Grant] =
@@ -287,6 +301,38 @@ pub const ROWS: &[Row] = &[
     row(Edge("accessPackage", "incompatibleAccessPackages"), LinkAdd, PACKAGES_D, EM_WRITE_A),
     row(Edge("accessPackage", "incompatibleAccessPackages"), LinkRemove, PACKAGES_D, EM_WRITE_A),
     row(Edge("accessPackage", "accessPackagesIncompatibleWith"), Read, EM_SEE_D, EM_SEE_A),
+    // Requests, approvals, assignments
+    row(Edge("entitlementManagement", "assignmentRequests"), Read, &[grant(EM_READ, &REQUESTS_SEE)], EM_SEE_A),
+    row(Edge("entitlementManagement", "assignmentRequests"), Create, ASSIGNMENTS_D, EM_WRITE_A),
+    row(Edge("entitlementManagement", "assignmentRequests"), CreateOwn, &[grant(EM_ASK, &EVERYONE)], &[]),
+    row(Edge("entitlementManagement", "assignmentRequests"), Delete, ASSIGNMENTS_D, EM_WRITE_A),
+    row(Edge("entitlementManagement", "assignmentRequests"), Act(Op::Cancel), &[grant(EM_ASK, &CANCEL)], &[]),
+    row(Edge("entitlementManagement", "assignmentRequests"), Act(Op::Reprocess), ASSIGNMENTS_D, EM_WRITE_A),
+    row(Edge("accessPackageAssignmentRequest", "accessPackage"), Read, EM_BEYOND, EM_BEYOND).within(),
+    row(Edge("accessPackageAssignmentRequest", "assignment"), Read, EM_BEYOND, EM_BEYOND).within(),
+    row(Edge("accessPackageAssignmentRequest", "requestor"), Read, EM_BEYOND, EM_BEYOND).within(),
+    row(Edge("entitlementManagement", "assignments"), Read, &[grant(EM_READ, &ASSIGNMENTS_SEE)], EM_SEE_A),
+    row(Edge("entitlementManagement", "assignments"), Act(Op::Reprocess), ASSIGNMENTS_D, EM_WRITE_A),
+    row(Edge("accessPackageAssignment", "accessPackage"), Read, EM_BEYOND, EM_BEYOND).within(),
+    row(Edge("accessPackageAssignment", "accessPackageAssignmentRequests"), Read, EM_BEYOND, EM_BEYOND).within(),
+    row(Edge("accessPackageAssignment", "accessPackageAssignmentResourceRoles"), Read, EM_BEYOND, EM_BEYOND).within(),
+    row(Edge("accessPackageAssignment", "assignmentPolicy"), Read, EM_BEYOND, EM_BEYOND).within(),
+    row(Edge("accessPackageAssignment", "target"), Read, EM_BEYOND, EM_BEYOND).within(),
+    row(Edge("entitlementManagement", "accessPackageAssignmentResourceRoles"), Read, EM_SEE_D, EM_SEE_A),
+    row(Edge("accessPackageAssignmentResourceRole", "accessPackageAssignments"), Read, EM_BEYOND, EM_BEYOND).within(),
+    row(Edge("accessPackageAssignmentResourceRole", "accessPackageResourceRole"), Read, EM_BEYOND, EM_BEYOND).within(),
+    row(Edge("accessPackageAssignmentResourceRole", "accessPackageResourceScope"), Read, EM_BEYOND, EM_BEYOND).within(),
+    row(Edge("accessPackageAssignmentResourceRole", "accessPackageSubject"), Read, EM_BEYOND, EM_BEYOND).within(),
+    row(Edge("entitlementManagement", "subjects"), Read, EM_SEE_D, EM_SEE_A),
+    // Applications can't decide (operations.md, "Approvals").
+    row(
+        Edge("entitlementManagement", "accessPackageAssignmentApprovals"),
+        Read,
+        &[grant(EM_READ, &APPROVALS_SEE)],
+        &[],
+    ),
+    row(Edge("approval", "stages"), Read, &[grant(EM_READ, &APPROVALS_SEE)], &[]),
+    row(Edge("approval", "stages"), Update, &[grant(EM_WRITE, &APPROVER)], &[]),
     // Roles
     row(
         Edge("rbacEntitlement", "roleAssignments"),

@@ -2,6 +2,7 @@
 //! A command is complete: ids that it makes are in it already, so deciding it twice gives the same.
 
 use crate::fields::Fields;
+use crate::lifecycle::{RequestCommand, Work};
 use uuid::Uuid;
 
 /// The kinds of entity that rules speak of.
@@ -126,6 +127,10 @@ pub enum Command {
     IncompatibleGroupCreate(IncompatibleGroupCreate),
     RoleAssign(RoleAssign),
     RoleUnassign(On),
+    /// Requests, approvals and assignments.
+    Request(RequestCommand),
+    /// A task that is due; the worker's alone.
+    Work(Work),
 }
 
 /// Makes an entity. `id` is new, or the caller's choice where the caller may choose.

@@ -2,6 +2,7 @@
 //! status that becomes is `server/error.rs`'s to say.
 
 use crate::command::{Kind, Relation};
+use crate::separation::Conflict;
 use uuid::Uuid;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -39,4 +40,28 @@ pub enum Denial {
     /// Entities that the service owns can't be changed or deleted.
     #[error("{kind:?} {id} belongs to the service")]
     BuiltIn { kind: Kind, id: Uuid, message: &'static str },
+    /// Separation of duties: what the target holds, or is, stands against the package.
+    #[error("the target holds what access package {package} is incompatible with")]
+    Incompatible { package: Uuid, conflicts: Vec<Conflict> },
+    /// The target has a request for the package that isn't at its end yet.
+    #[error("request {request} is open")]
+    OpenRequest { request: Uuid },
+    /// The target has the package already.
+    #[error("assignment {assignment} stands")]
+    Assigned { assignment: Uuid },
+    /// No policy, or not the one that was named, is for the target.
+    #[error("the target is in no scope of {package}")]
+    OutOfScope { package: Uuid, policy: Option<Uuid> },
+    /// The catalog isn't published, so nobody can ask for what is in it.
+    #[error("catalog {catalog} is not published")]
+    CatalogUnpublished { catalog: Uuid },
+    /// What is asked for isn't possible in this state.
+    #[error("{kind:?} {id} is {state}")]
+    WrongState { kind: Kind, id: Uuid, state: String, wanted: &'static str },
+    /// The caller is not an approver of the stage, or decides for themselves.
+    #[error("the caller may not decide in stage {stage}")]
+    NotApprover { stage: Uuid },
+    /// The stage has been decided.
+    #[error("stage {stage} is decided")]
+    Decided { stage: Uuid },
 }

@@ -3,6 +3,9 @@
 
 use crate::command::{Command, Kind, Link, Relation};
 use crate::fields::Fields;
+use crate::lifecycle::case::{Case, CaseNeed};
+use crate::lifecycle::{RequestCommand, Work};
+use crate::outcome::Task;
 use uuid::Uuid;
 
 /// The facts that one command needs.
@@ -22,6 +25,8 @@ pub struct Needs {
     pub application: Option<Uuid>,
     /// The tenant's verified domains.
     pub domains: bool,
+    /// A case of a request or an assignment.
+    pub case: Option<CaseNeed>,
 }
 
 /// Things that keep an entity from being deleted or moved.
@@ -48,6 +53,7 @@ pub struct Facts {
     pub counts: Vec<(Dependents, Uuid, u64)>,
     pub application: Option<Entity>,
     pub domains: Vec<String>,
+    pub case: Case,
 }
 
 impl Facts {
@@ -152,11 +158,48 @@ pub fn needs(command: &Command) -> Needs {
             }
         }
         Command::RoleUnassign(on) => needs.entity(&[Kind::RoleAssignment], on.id),
+        Command::Request(command) => needs.request(command),
+        Command::Work(Work { task, subject, .. }) => {
+            needs.case = Some(match task {
+                Task::Advance | Task::Stage => CaseNeed::Request(*subject),
+                Task::Enforce | Task::Expire => CaseNeed::Assignment(*subject),
+            });
+        }
     }
     needs
 }
 
 impl Needs {
+    fn request(&mut self, command: &RequestCommand) {
+        match command {
+            RequestCommand::Create(create) => {
+                let found = create.package.map(|id| (Kind::AccessPackage, id));
+                let found = found.or(create.assignment.map(|id| (Kind::Assignment, id)));
+                if let Some((kind, id)) = found {
+                    self.entity(&[kind], id);
+                }
+                self.case = Some(CaseNeed::New {
+                    package: create.package,
+                    assignment: create.assignment,
+                    target: create.target,
+                    requestor: create.caller,
+                });
+            }
+            RequestCommand::Cancel(on) | RequestCommand::Reprocess(on) | RequestCommand::Delete(on) => {
+                self.entity(&[Kind::Request], on.id);
+                self.case = Some(CaseNeed::Request(on.id));
+            }
+            RequestCommand::Decide(decision) => {
+                self.entity(&[Kind::ApprovalStage], decision.stage);
+                self.case = Some(CaseNeed::Request(decision.approval));
+            }
+            RequestCommand::Enforce(on) => {
+                self.entity(&[Kind::Assignment], on.id);
+                self.case = Some(CaseNeed::Assignment(on.id));
+            }
+        }
+    }
+
     fn entity(&mut self, kinds: &[Kind], id: Uuid) {
         self.entities.push((kinds.to_vec(), id));
     }

@@ -12,6 +12,7 @@ pub mod denial;
 pub mod directory;
 pub mod facts;
 pub mod fields;
+pub mod lifecycle;
 pub mod outcome;
 pub mod policy;
 mod record;
@@ -58,5 +59,7 @@ pub fn decide(command: &Command, facts: &Facts, now: Instant) -> Result<Outcome,
         Command::IncompatibleGroupCreate(create) => separation::incompatible_group_create(create, facts, now),
         Command::RoleAssign(create) => role::assign(create, facts, now),
         Command::RoleUnassign(target) => role::unassign(target, facts),
+        Command::Request(command) => lifecycle::decide(command, facts, now),
+        Command::Work(work) => lifecycle::work(work, facts, now),
     }
 }

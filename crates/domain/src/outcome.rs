@@ -10,6 +10,8 @@ pub struct Outcome {
     pub changes: Vec<Change>,
     /// One row for the log, written in the same transaction.
     pub audit: Option<Audit>,
+    /// Further rows, where one decision did several things that the log knows by name.
+    pub more: Vec<Audit>,
     /// The entity that the answer shows.
     pub shows: Option<(Kind, Uuid)>,
 }
@@ -65,6 +67,28 @@ pub enum Change {
     CredentialRemove {
         owner: Uuid,
         key_id: Uuid,
+    },
+    /// A subject for a directory object, unless it has one.
+    Subject {
+        id: Uuid,
+        object: Uuid,
+    },
+    /// Somebody may decide in a stage of an approval: a user or a group.
+    Approver {
+        stage: Uuid,
+        object: Uuid,
+    },
+    AppRole {
+        id: Uuid,
+        principal: Uuid,
+        resource: Uuid,
+        role: Uuid,
+        at: i64,
+    },
+    AppRoleRemove {
+        principal: Uuid,
+        resource: Uuid,
+        role: Uuid,
     },
     /// Something is to be done later, or at once, by the worker; in place of the same task of before.
     Task {

@@ -70,7 +70,19 @@ impl Audit {
 
 impl Outcome {
     pub(crate) fn new(changes: Vec<Change>, audit: Audit) -> Outcome {
-        Outcome { changes, audit: Some(audit), shows: None }
+        Outcome { changes, audit: Some(audit), ..Outcome::default() }
+    }
+
+    /// Changes that are of no interest to the log: the worker's own bookkeeping.
+    pub(crate) fn silent(changes: Vec<Change>) -> Outcome {
+        Outcome { changes, ..Outcome::default() }
+    }
+
+    /// Adds what follows from it: its changes, and its rows for the log.
+    pub(crate) fn extend(&mut self, other: Outcome) {
+        self.changes.extend(other.changes);
+        self.more.extend(other.audit);
+        self.more.extend(other.more);
     }
 
     pub(crate) fn showing(mut self, kind: Kind, id: Uuid) -> Outcome {

@@ -9,11 +9,86 @@ use crate::denial::Denial;
 use crate::directory::group_complete;
 use crate::facts::{Entity, Facts};
 use crate::fields::{Fields, Value};
+use crate::lifecycle::case::{Case, Person};
+use crate::lifecycle::schedule::Window;
 use crate::outcome::{Audit, Change, Operation, Outcome};
 use crate::record::{ENTITLEMENT, audit, name};
 use uuid::Uuid;
 
 const REFERENCE: &str = "@odata.id";
+
+/// What stands against somebody's getting a package: a package that they hold or have asked for, or a
+/// group that they are in, with the way that leads from them to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Conflict {
+    Package { package: Uuid, name: String, by: Uuid, is_assignment: bool },
+    Group { group: Uuid, name: String, chain: Vec<Uuid> },
+}
+
+/// THE RULE. Whether the target of a case may have its package during `window`.
+///
+/// It binds users, administrators and the service alike, and is asked in the transaction that accepts
+/// a request, in the one that gives the last approval and in the one that delivers (semantics.md,
+/// "Separation of duties"). `own` is the request or assignment that is being decided, which can't
+/// stand against itself.
+///
+/// # Errors
+/// [`Denial::Incompatible`] with everything that stands against it.
+pub fn admissible(case: &Case, window: &Window, own: Option<Uuid>) -> Result<(), Denial> {
+    let conflicts = conflicts(case, window, own);
+    match (&case.package, conflicts.is_empty()) {
+        (_, true) => Ok(()),
+        (package, false) => {
+            Err(Denial::Incompatible { package: package.as_ref().map_or(Uuid::nil(), |package| package.id), conflicts })
+        }
+    }
+}
+
+/// Everything that stands against it. Schedules that don't overlap don't conflict; a membership has
+/// no schedule, and counts as it is now.
+fn conflicts(case: &Case, window: &Window, own: Option<Uuid>) -> Vec<Conflict> {
+    let held = case.holdings.iter().filter(|holding| Some(holding.by) != own).filter_map(|holding| {
+        let rule = case.incompatible_packages.iter().find(|rule| rule.id == holding.package)?;
+        let theirs = Window { from: holding.from.unwrap_or(i64::MIN), until: holding.until };
+        theirs.overlaps(window).then(|| Conflict::Package {
+            package: rule.id,
+            name: rule.name.clone(),
+            by: holding.by,
+            is_assignment: holding.is_assignment,
+        })
+    });
+    let target = case.target.as_ref();
+    let groups = case.incompatible_groups.iter().filter_map(|rule| {
+        let chain = chain(target?, rule.id)?;
+        Some(Conflict::Group { group: rule.id, name: rule.name.clone(), chain })
+    });
+    held.chain(groups).collect()
+}
+
+/// The shortest way of memberships from a person to a group, both ends included. Groups that are
+/// nested in a circle are walked once.
+fn chain(person: &Person, group: Uuid) -> Option<Vec<Uuid>> {
+    let mut reached: Vec<(Uuid, Option<usize>)> = vec![(person.object, None)];
+    let mut at = 0;
+    while let Some((here, _)) = reached.get(at).copied() {
+        for (_, into) in person.memberships.iter().filter(|(from, _)| *from == here) {
+            if !reached.iter().any(|(known, _)| known == into) {
+                reached.push((*into, Some(at)));
+            }
+        }
+        if here == group && at > 0 {
+            let mut chain = Vec::new();
+            let mut back = Some(at);
+            while let Some((id, before)) = back.and_then(|place| reached.get(place)) {
+                chain.insert(0, *id);
+                back = *before;
+            }
+            return Some(chain);
+        }
+        at += 1;
+    }
+    None
+}
 
 /// Makes a package incompatible with a group or with another package.
 ///

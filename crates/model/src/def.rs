@@ -47,6 +47,8 @@ pub enum Store {
     Doc,
     /// Kept elsewhere and never given back (passwords).
     Elsewhere,
+    /// Worked out for whoever asks; the store knows how, under this name.
+    Mine(&'static str),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -157,6 +159,12 @@ impl PropertyDef {
 
     pub const fn unfilterable(mut self) -> PropertyDef {
         self.filter = Filter::None;
+        self
+    }
+
+    /// Worked out for whoever asks.
+    pub const fn mine(mut self, name: &'static str) -> PropertyDef {
+        self.store = Store::Mine(name);
         self
     }
 
@@ -497,6 +505,7 @@ pub enum Returns {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Op {
     AddPassword,
+    Cancel,
     CheckMemberGroups,
     CheckMemberObjects,
     GetByIds,
@@ -504,5 +513,6 @@ pub enum Op {
     GetMemberObjects,
     MoveToCatalog,
     RemovePassword,
+    Reprocess,
     Restore,
 }

@@ -249,7 +249,7 @@ impl Page<'_> {
         let before = out.len();
         if level.shows(def.core) {
             match def.store {
-                Store::Column(column) => {
+                Store::Column(column) | Store::Mine(column) => {
                     if let Some(cell) = level.position(column).and_then(|at| row.cells.get(at)) {
                         write::value_with(out, cell, &property.ty, &self.surface.schema, self.unknown_members);
                     }

@@ -2,10 +2,11 @@
 //! that another process on the same database would have to know.
 
 use crate::authenticate::Keys;
-use crate::clock::Clock;
+use crate::clock::{Clock, TenantClocks};
 use crate::error::StartError;
 use crate::login::{Logins, Rings};
 use crate::settings::TrustedIssuer;
+use crate::worker::Bell;
 use auth::issuer::secret::SecretCache;
 use auth::verify::{Issuer, Issuers, TenantRule, TokenCache};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -21,6 +22,8 @@ const TOKENS: usize = 65_536;
 pub struct App {
     pub store: Store,
     pub clock: Clock,
+    pub clocks: TenantClocks,
+    pub bell: Bell,
     pub dev: bool,
     pub tokens: TokenCache,
     pub issuers: Issuers,
@@ -32,6 +35,13 @@ pub struct App {
     pub secrets: SecretCache,
     pub logins: Logins,
     pub metrics: PrometheusHandle,
+}
+
+impl App {
+    /// The tenant's time, in microseconds since 1970. Tokens don't follow it.
+    pub fn now(&self, tenant: uuid::Uuid) -> i64 {
+        self.clock.now().saturating_add(self.clocks.offset(tenant))
+    }
 }
 
 /// Opens the database and makes the state; nothing listens yet.
@@ -60,6 +70,8 @@ pub async fn open(database: &store::Database, dev: bool, trusted: &[TrustedIssue
     Ok(App {
         store,
         clock: Clock,
+        clocks: TenantClocks::default(),
+        bell: Bell::default(),
         dev,
         tokens: TokenCache::new(TOKENS),
         issuers: Issuers(issuers),

@@ -23,3 +23,29 @@ impl Clock {
         Uuid::now_v7()
     }
 }
+
+/// How far tenants' clocks are ahead of the real one. In the database, so that every process sees the
+/// same; kept here, because every request asks.
+#[derive(Debug, Default)]
+pub struct TenantClocks(std::sync::RwLock<std::collections::HashMap<Uuid, i64>>);
+
+impl TenantClocks {
+    /// Microseconds that the tenant is ahead.
+    pub fn offset(&self, tenant: Uuid) -> i64 {
+        let clocks = self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        clocks.get(&tenant).copied().unwrap_or(0)
+    }
+
+    /// Reads them anew. Only development moves clocks.
+    pub async fn refresh(&self, app: &crate::app::App) {
+        if !app.dev {
+            return;
+        }
+        match app.store.clock_offsets().await {
+            Ok(offsets) => {
+                *self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner) = offsets.into_iter().collect();
+            }
+            Err(error) => tracing::warn!(%error, "can't read the tenants' clocks"),
+        }
+    }
+}

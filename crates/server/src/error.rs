@@ -7,6 +7,7 @@ use auth::policy::Resource;
 use auth::verify::TokenFault;
 use domain::command::{Kind, Relation};
 use domain::denial::Denial;
+use domain::separation::Conflict;
 use odata::error::{Fault, FaultKind};
 use odata::write;
 
@@ -354,8 +355,78 @@ fn denied(denial: &Denial, area: Area) -> Problem {
             let message = format!("{} '{id}' can't be deleted: {count} of its {by} are still there.", kind.name());
             Problem::new(400, bad_request(area), message).about("InUse", *by)
         }
+        Denial::Incompatible { package, conflicts } => incompatible(*package, conflicts),
+        Denial::OpenRequest { request } => {
+            let message = "The target has an open request for the access package already.";
+            Problem::new(400, "ExistingOpenRequest", message).about("OpenRequest", request.to_string())
+        }
+        Denial::Assigned { assignment } => {
+            let message = "The target has the access package already.";
+            Problem::new(400, "ExistingAssignment", message).about("Assigned", assignment.to_string())
+        }
+        Denial::OutOfScope { package, policy } => {
+            let (message, target) = match policy {
+                Some(policy) => {
+                    (format!("The target is not in the scope of 'assignmentPolicyId' '{policy}'."), policy.to_string())
+                }
+                None => (
+                    format!("No policy of 'accessPackageId' '{package}' lets the target ask for it."),
+                    package.to_string(),
+                ),
+            };
+            Problem::new(400, "NotInPolicyScope", message).about("OutOfScope", target)
+        }
+        Denial::CatalogUnpublished { catalog } => {
+            let message = "The catalog of the access package is not published, so nobody can ask for it.";
+            Problem::new(400, "CatalogNotPublished", message).about("CatalogUnpublished", catalog.to_string())
+        }
+        Denial::WrongState { kind, id, state, wanted } => {
+            let message = format!("{} '{id}' is '{state}'; this is possible only when it is: {wanted}.", kind.name());
+            Problem::new(400, bad_request(area), message).about("WrongState", "state")
+        }
+        Denial::NotApprover { stage } => {
+            let message = "Nobody decides on a request of their own.";
+            Problem::new(403, "UnAuthorized", message).about("NotApprover", stage.to_string())
+        }
+        Denial::Decided { stage } => {
+            Problem::new(409, "Conflict", "The stage has been decided already.").about("Decided", stage.to_string())
+        }
         Denial::BuiltIn { kind, id, message } => {
             Problem::new(400, bad_request(area), *message).about("BuiltIn", format!("{} {id}", kind.name()))
+        }
+    }
+}
+
+/// Separation of duties says no, with everything that stands against it (semantics.md).
+fn incompatible(package: uuid::Uuid, conflicts: &[Conflict]) -> Problem {
+    let packages = conflicts.iter().any(|conflict| matches!(conflict, Conflict::Package { .. }));
+    let code = if packages { "IncompatibleAssignmentExists" } else { "IncompatibleGroupMembership" };
+    let message = format!("The target holds what access package '{package}' is incompatible with.");
+    let mut problem = Problem::new(400, code, message);
+    problem.details = conflicts.iter().map(conflict).collect();
+    problem
+}
+
+fn conflict(conflict: &Conflict) -> Detail {
+    match conflict {
+        Conflict::Package { package, name, by, is_assignment } => Detail {
+            code: "IncompatibleAssignmentExists".to_owned(),
+            target: by.to_string(),
+            message: format!(
+                "incompatibleAccessPackages names '{name}' ({package}); the target has {} '{by}' of it.",
+                if *is_assignment { "the assignment" } else { "the open request" }
+            ),
+        },
+        Conflict::Group { group, name, chain } => {
+            let chain: Vec<String> = chain.iter().map(ToString::to_string).collect();
+            Detail {
+                code: "IncompatibleGroupMembership".to_owned(),
+                target: group.to_string(),
+                message: format!(
+                    "incompatibleGroups names '{name}' ({group}); the target is in it by way of {}.",
+                    chain.join(" > ")
+                ),
+            }
         }
     }
 }

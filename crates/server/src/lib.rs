@@ -19,6 +19,7 @@ mod plan;
 mod serve;
 mod settings;
 mod trace;
+mod worker;
 
 pub use app::{App, open};
 pub use clock::Clock;

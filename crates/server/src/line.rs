@@ -133,8 +133,9 @@ pub async fn answer(app: &App, ask: &Ask) -> Result<Reply, Error> {
         user: (identity.kind == IdentityKind::Delegated).then_some(identity.principal),
         principal: identity.principal,
         reference: raw.reference(),
+        name: &identity.name,
         ids: app.clock,
-        now: app.clock.now(),
+        now: app.now(identity.tenant),
     };
     let walk = Walk { app, ask, surface, raw: &raw, prefer, caller: &caller };
     match plan::plan(&planning, &walk).await? {
@@ -287,9 +288,11 @@ impl Walk<'_> {
         let permit = authorize_write(self.caller, write.command, &via)?;
         let context = Context { now, audit_id: self.app.clock.id(), request_id: self.ask.request_id.to_string() };
         self.app.store.write(permit.clone(), context).await?;
+        self.app.bell.ring();
         match write.then {
             Then::Nothing => Ok(Reply::empty(204)),
             Then::Done => Ok(Reply::empty(200)),
+            Then::Accepted => Ok(Reply::empty(202)),
             Then::Secret { body } => {
                 let context =
                     write::context_url(&base(self.ask), "microsoft.graph.passwordCredential", "", Content::Property);

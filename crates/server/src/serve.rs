@@ -4,7 +4,7 @@
 use crate::app;
 use crate::error::StartError;
 use crate::settings::{Settings, TlsFiles};
-use crate::{dev, http};
+use crate::{dev, http, worker};
 use axum_server::Handle;
 use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::RustlsConfig;
@@ -29,6 +29,11 @@ pub async fn serve(
         dev::tenant(&app).await?;
         dev::sample(&app).await?;
     }
+    app.clocks.refresh(&app).await;
+    let (rest, resting) = tokio::sync::oneshot::channel::<()>();
+    let worker = tokio::spawn(worker::run(Arc::clone(&app), async {
+        let _ = resting.await;
+    }));
     let tls = match &settings.tls {
         Some(files) if settings.listeners.iter().any(|listener| listener.tls) => Some(certificate(files).await?),
         _ => None,
@@ -66,7 +71,9 @@ pub async fn serve(
     while let Some(ended) = servers.join_next().await {
         ended_early(ended)?;
     }
-    Ok(())
+    // What was asked for is done before the process goes, as far as it is due.
+    let _ = rest.send(());
+    worker.await.map_err(|error| StartError::Other(error.to_string()))
 }
 
 fn ended_early(ended: Result<std::io::Result<()>, tokio::task::JoinError>) -> Result<(), StartError> {

@@ -2,6 +2,7 @@
 //! rule; a unique index or a reference that doesn't hold is handed back as the rule that it stands for.
 
 use crate::connection::Connection;
+use crate::derived;
 use crate::error::Error;
 use crate::facts::value;
 use crate::fold::fold;
@@ -77,6 +78,32 @@ pub async fn apply(connection: &mut Connection, author: &Author<'_>, change: &Ch
                 None => forget_grants(connection, author.tenant, *owner).await,
             }
         }
+        Change::Subject { id, object } => subject(connection, author.tenant, *id, *object).await,
+        Change::Approver { stage, object } => {
+            let sql = "INSERT INTO approver (tenant, stage_id, object_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+            let params = [Value::Guid(author.tenant), Value::Guid(*stage), Value::Guid(*object)];
+            connection.execute(sql, &params).await.map(|_| ())
+        }
+        Change::AppRole { id, principal, resource, role, at } => {
+            let sql = "INSERT INTO app_role_assignment (tenant, id, principal_id, resource_id, app_role_id, created_at) \
+                       VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
+            let params = [
+                Value::Guid(author.tenant),
+                Value::Guid(*id),
+                Value::Guid(*principal),
+                Value::Guid(*resource),
+                Value::Guid(*role),
+                Value::Time(*at),
+            ];
+            connection.execute(sql, &params).await.map(|_| ())
+        }
+        Change::AppRoleRemove { principal, resource, role } => {
+            let sql = "DELETE FROM app_role_assignment \
+                       WHERE tenant = $1 AND principal_id = $2 AND resource_id = $3 AND app_role_id = $4";
+            let params =
+                [Value::Guid(author.tenant), Value::Guid(*principal), Value::Guid(*resource), Value::Guid(*role)];
+            connection.execute(sql, &params).await.map(|_| ())
+        }
         Change::Task { task, subject, due } => {
             let sql = "INSERT INTO task (tenant, kind, subject_id, due, attempts) VALUES ($1, $2, $3, $4, 0) \
                        ON CONFLICT (tenant, kind, subject_id) DO UPDATE SET due = excluded.due, attempts = 0";
@@ -131,8 +158,11 @@ fn sort(kind: Kind, fields: &Fields) -> Result<Sorted, Error> {
             Stored::Doc => {
                 sorted.doc.insert(property.core, json(field));
             }
-            Stored::Elsewhere => {}
+            Stored::Elsewhere | Stored::Mine(_) => {}
         }
+    }
+    for (core, document) in derived::documents(kind, fields) {
+        sorted.doc.insert(core, document);
     }
     Ok(sorted)
 }
@@ -334,6 +364,18 @@ async fn soft_delete(connection: &mut Connection, tenant: Uuid, id: Uuid, at: i6
     connection.execute(sql, &[tenant, id, Value::Time(at)]).await.map(|_| ())
 }
 
+/// A subject for a directory object that has none: what Graph shows of it, copied.
+async fn subject(connection: &mut Connection, tenant: Uuid, id: Uuid, object: Uuid) -> Result<(), Error> {
+    let sql = "INSERT INTO subject (tenant, id, object_id, subject_type, lifecycle, display_name, display_name_fold, \
+               email, email_fold, principal_name, principal_name_fold, doc) \
+               SELECT o.tenant, $3, o.id, CASE WHEN o.kind = 1 THEN 1 ELSE 2 END, 1, o.display_name, \
+               o.display_name_fold, o.mail, o.mail_fold, o.user_principal_name, o.user_principal_name_fold, $4 \
+               FROM directory_object AS o WHERE o.tenant = $1 AND o.id = $2 \
+               ON CONFLICT DO NOTHING";
+    let params = [Value::Guid(tenant), Value::Guid(object), Value::Guid(id), Value::Json("{}".to_owned())];
+    connection.execute(sql, &params).await.map(|_| ())
+}
+
 async fn forget_grants(connection: &mut Connection, tenant: Uuid, subject: Uuid) -> Result<(), Error> {
     let sql = "DELETE FROM token_grant WHERE tenant = $1 AND subject_id = $2";
     connection.execute(sql, &[Value::Guid(tenant), Value::Guid(subject)]).await.map(|_| ())
@@ -391,6 +433,8 @@ fn taken(error: Error, kind: Kind) -> Error {
         "directory_object.unique_name_fold" => "uniqueName",
         "access_package.display_name_fold" => "displayName",
         "role_assignment.once" | "role_assignment_once" => "roleDefinitionId",
+        "assignment_request.target_id" => return Denial::OpenRequest { request: Uuid::nil() }.into(),
+        "assignment.target_id" => return Denial::Assigned { assignment: Uuid::nil() }.into(),
         name if name.ends_with(".id") => "id",
         _ => return error,
     };

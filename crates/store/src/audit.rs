@@ -8,11 +8,13 @@ use domain::fields::{Fields, Value as Field};
 use domain::outcome::{Audit, Operation};
 use odata::value::Value;
 
+/// Writes the `number`th row of a change; their ids are counted up from the change's own.
 pub async fn write(
     connection: &mut Connection,
     author: &Author<'_>,
     identity: &Identity,
     audit: &Audit,
+    number: u128,
 ) -> Result<(), Error> {
     let sql = "INSERT INTO audit (tenant, id, at, activity, category, operation, actor_kind, actor_id, actor_name, \
                app_id, target_kind, target_id, target_name, other_kind, other_id, other_name, correlation_id, \
@@ -25,7 +27,7 @@ pub async fn write(
     };
     let params = [
         Value::Guid(author.tenant),
-        Value::Guid(author.context.audit_id),
+        Value::Guid(uuid::Uuid::from_u128(author.context.audit_id.as_u128().wrapping_add(number))),
         Value::Time(author.context.now),
         text(audit.activity),
         text(audit.category),

@@ -14,4 +14,6 @@ pub struct Dialect {
     pub lower: fn(text: &str) -> String,
     /// The length of a JSON array.
     pub array_length: fn(json: &str) -> String,
+    /// Behind a SELECT: the rows are this transaction's, and those of others are left out.
+    pub lock: &'static str,
 }

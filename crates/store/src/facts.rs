@@ -10,6 +10,7 @@ use auth::rule::{RowRule, WriteRules};
 use domain::command::{Command, Kind, Relation};
 use domain::facts::{Dependents, Entity, Facts, Needs, needs};
 use domain::fields::{Fields, Value as FieldValue};
+use domain::lifecycle::RequestCommand;
 use model::def::ColumnType;
 use odata::value::Value;
 use std::collections::HashMap;
@@ -45,6 +46,9 @@ pub async fn load(
         facts.deleted.extend(found);
     }
     rest(connection, tenant, &needs, rules, &mut facts).await?;
+    if let Some(need) = needs.case {
+        facts.case = crate::case::load(connection, tenant, need).await?;
+    }
     guard_roles(connection, tenant, command, rules, &mut facts).await?;
     Ok(facts)
 }
@@ -75,6 +79,15 @@ fn main(command: &Command) -> Option<Uuid> {
         Command::PackageMove(to) => Some(to.package),
         Command::IncompatibleGroupCreate(create) => Some(create.package),
         Command::RoleAssign(assign) => assign.catalog,
+        Command::Request(command) => match command {
+            RequestCommand::Create(create) => create.package.or(create.assignment),
+            RequestCommand::Cancel(on)
+            | RequestCommand::Reprocess(on)
+            | RequestCommand::Delete(on)
+            | RequestCommand::Enforce(on) => Some(on.id),
+            RequestCommand::Decide(decision) => Some(decision.stage),
+        },
+        Command::Work(_) => None,
     }
 }
 

@@ -7,7 +7,10 @@
 
 mod apply;
 mod audit;
+mod case;
+mod clock;
 mod connection;
+mod derived;
 mod dialect;
 mod engine;
 mod facts;
@@ -28,8 +31,10 @@ pub mod answer;
 pub mod caller;
 pub mod error;
 pub mod identity;
+pub mod policy;
 pub mod tenant;
 pub mod verify;
+pub mod work;
 
 pub use answer::{Answer, Level, Row};
 pub use engine::{Database, Store};

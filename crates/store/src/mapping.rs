@@ -48,7 +48,7 @@ pub fn table(kind: Kind) -> Option<Table> {
 pub fn column(property: &PropertyDef) -> Option<(&'static str, ColumnType)> {
     match property.store {
         Store::Column(column) => Some((column, property.column_type())),
-        Store::Doc | Store::Elsewhere => None,
+        Store::Doc | Store::Elsewhere | Store::Mine(_) => None,
     }
 }
 

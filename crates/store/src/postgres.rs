@@ -25,6 +25,7 @@ pub static DIALECT: Dialect = Dialect {
     // As `fold` does it, which has one small sigma.
     lower: |text| format!("translate(lower({text} COLLATE \"und-x-icu\"), 'ς', 'σ') COLLATE \"C\""),
     array_length: |json| format!("json_array_length({json})"),
+    lock: " FOR UPDATE SKIP LOCKED",
 };
 
 const CONNECTIONS: usize = 32;

@@ -65,7 +65,7 @@ async fn memberships(
     security_only: bool,
 ) -> Result<Vec<Uuid>, Error> {
     let query = permit.what();
-    let reader = Reader { surface: query.surface, tenant: permit.caller().tenant, rules: permit.rules() };
+    let reader = Reader::new(permit, query);
     let place = reader.walk(connection, query, permit.caller().principal).await?;
     let id = reader.parent(connection, &place, None).await?;
     let mut sql = reader.sql(connection);
@@ -120,7 +120,7 @@ struct Place {
 pub(crate) async fn read(connection: &mut Connection, permit: Arc<ReadPermit>) -> Result<Answer, Error> {
     let query = permit.what();
     let rules = permit.rules();
-    let reader = Reader { surface: query.surface, tenant: permit.caller().tenant, rules };
+    let reader = Reader::new(&permit, query);
     let place = reader.walk(connection, query, permit.caller().principal).await?;
     let table = place.table.ok_or(Error::Unsupported { target: "path" })?;
     let level = columns::level(query.surface, &query.shape, &table, rules);
@@ -150,10 +150,17 @@ pub(crate) async fn read(connection: &mut Connection, permit: Arc<ReadPermit>) -
 struct Reader<'r> {
     surface: &'static Surface,
     tenant: Uuid,
+    /// Who asks.
+    principal: Uuid,
     rules: &'r ReadRules,
 }
 
-impl Reader<'_> {
+impl<'r> Reader<'r> {
+    fn new(permit: &'r ReadPermit, query: &Query) -> Reader<'r> {
+        let caller = permit.caller();
+        Reader { surface: query.surface, tenant: caller.tenant, principal: caller.principal, rules: permit.rules() }
+    }
+
     fn sql(&self, connection: &Connection) -> Sql {
         Sql::new(connection.dialect(), self.tenant)
     }
@@ -306,7 +313,8 @@ impl Reader<'_> {
     ) -> Result<Option<Row>, Error> {
         let mut sql = self.sql(connection);
         sql.push("SELECT ");
-        sql.push(&select_list(level));
+        let list = self.select_list(&mut sql, level);
+        sql.push(&list);
         from_where(&mut sql, &kinds(self.surface, shape), table, &place.source, self.rows(shape));
         self.key(&mut sql, place, table)?;
         sql.push(" LIMIT 1");
@@ -326,7 +334,8 @@ impl Reader<'_> {
         let mut sql = self.sql(connection);
         let terms = order::terms(&mut self.compiler(&mut sql), &shape.order)?;
         sql.push("SELECT ");
-        sql.push(&select_list(level));
+        let list = self.select_list(&mut sql, level);
+        sql.push(&list);
         for term in &terms {
             sql.push(", ");
             sql.push(&term.expression);
@@ -381,6 +390,28 @@ impl Reader<'_> {
         };
         let id = cells.first().cloned().unwrap_or(Value::Null);
         Row { id, ty, cells, expanded: Vec::with_capacity(shape.expand.len()) }
+    }
+
+    fn select_list(&self, sql: &mut Sql, level: &Level) -> String {
+        let mut list = String::with_capacity(level.columns.len() * 16);
+        for (at, column) in level.columns.iter().enumerate() {
+            if at > 0 {
+                list.push_str(", ");
+            }
+            list.push_str(&self.expression(sql, column));
+        }
+        list
+    }
+
+    /// A column of the row under `a`, or what is worked out for whoever asks.
+    fn expression(&self, sql: &mut Sql, column: &Column) -> String {
+        match column.name {
+            "assigned_to_me" => {
+                let me = sql.bind(Value::Guid(self.principal));
+                source::assigned_to(&me, "a")
+            }
+            name => format!("a.{name}"),
+        }
     }
 
     /// One query for each expand, for all rows together.
@@ -455,8 +486,8 @@ impl Reader<'_> {
         let tail = std::mem::replace(&mut sql.text, head);
         let parent = from.parent.unwrap_or(from.id.clone());
         let order = order::order_by(&terms, &from.id);
-        let expressions = level.columns.iter().map(|column| format!("a.{}", column.name));
-        let expressions = expressions.chain(terms.iter().map(|term| term.expression.clone()));
+        let own: Vec<String> = level.columns.iter().map(|column| self.expression(&mut sql, column)).collect();
+        let expressions = own.into_iter().chain(terms.iter().map(|term| term.expression.clone()));
         let names: Vec<String> = (0..level.columns.len() + terms.len()).map(|at| format!("c{at}")).collect();
         let list: Vec<String> =
             expressions.zip(&names).map(|(expression, name)| format!("{expression} AS {name}")).collect();
@@ -529,15 +560,6 @@ fn parent_key(join: Join, level: &Level, row: &Row) -> Value {
         }
         _ => row.id.clone(),
     }
-}
-
-fn select_list(level: &Level) -> String {
-    let mut list = String::with_capacity(level.columns.len() * 16);
-    for (at, column) in level.columns.iter().enumerate() {
-        list.push_str(if at == 0 { "a." } else { ", a." });
-        list.push_str(column.name);
-    }
-    list
 }
 
 fn number(value: Option<&Value>) -> u64 {

@@ -23,6 +23,8 @@ pub static DIALECT: Dialect = Dialect {
     each_text: |json, alias| format!("json_each({json}) AS {alias}"),
     lower: |text| format!("fold({text})"),
     array_length: |json| format!("json_array_length({json})"),
+    // There is one writer.
+    lock: "",
 };
 
 /// The most transactions that one commit carries.

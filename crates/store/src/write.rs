@@ -44,7 +44,11 @@ impl Store {
     }
 }
 
-async fn transact(connection: &mut Connection, permit: &WritePermit, context: &Context) -> Result<Written, Error> {
+pub(crate) async fn transact(
+    connection: &mut Connection,
+    permit: &WritePermit,
+    context: &Context,
+) -> Result<Written, Error> {
     let identity = permit.caller();
     let author = Author { tenant: identity.tenant, name: &identity.name, context };
     let facts = facts::load(connection, identity.tenant, permit.what(), permit.rules()).await?;
@@ -52,8 +56,8 @@ async fn transact(connection: &mut Connection, permit: &WritePermit, context: &C
     for change in &outcome.changes {
         apply(connection, &author, change).await?;
     }
-    if let Some(row) = &outcome.audit {
-        audit::write(connection, &author, identity, row).await?;
+    for (number, row) in (0..).zip(outcome.audit.iter().chain(&outcome.more)) {
+        audit::write(connection, &author, identity, row, number).await?;
     }
     Ok(Written { shows: outcome.shows })
 }

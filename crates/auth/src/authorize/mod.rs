@@ -3,9 +3,11 @@
 //! goes into the permit's rules, for the store to apply.
 
 mod read;
+mod request;
 mod write;
 
 pub use read::authorize_read;
+pub use request::authorize_work;
 pub use write::{Via, authorize_answer, authorize_write};
 
 use crate::caller::{Caller, IdentityKind};
@@ -17,6 +19,9 @@ use model::def::Join;
 use model::surface::Surface;
 use odata::schema::{Kind, TypeId};
 use uuid::Uuid;
+
+const CATALOGS: Resource = Resource::Edge("entitlementManagement", "catalogs");
+const PACKAGES: Resource = Resource::Edge("entitlementManagement", "accessPackages");
 
 /// Why a caller may not. Data only: the words are the server's, by one exhaustive match.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,9 +84,10 @@ fn rank(rows: &RowRule) -> u8 {
     match rows {
         RowRule::Nothing => 0,
         RowRule::Only(_) => 1,
-        RowRule::OwnedBy(_) => 2,
+        RowRule::OwnedBy(_) | RowRule::Party(_) | RowRule::Approver(_) => 2,
         RowRule::Catalogs(_) => 3,
-        RowRule::All => 4,
+        RowRule::Any(_) => 4,
+        RowRule::All => 5,
     }
 }
 

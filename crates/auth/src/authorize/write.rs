@@ -2,7 +2,8 @@
 //! request are about the same thing.
 
 use super::read::{home, seen};
-use super::{Level, Refusal, choose, is_set, rank, resource, roles};
+use super::request;
+use super::{CATALOGS, Level, PACKAGES, Refusal, choose, is_set, rank, resource, roles};
 use crate::caller::{Caller, IdentityKind};
 use crate::permission::{Permission, Permissions};
 use crate::permit::{Permit, ReadPermit, WritePermit};
@@ -17,9 +18,6 @@ use model::query::{Query, Want};
 use model::surface::Surface;
 use odata::query::{Key, Step, Target};
 use uuid::Uuid;
-
-const CATALOGS: Resource = Resource::Edge("entitlementManagement", "catalogs");
-const PACKAGES: Resource = Resource::Edge("entitlementManagement", "accessPackages");
 
 /// How a write was asked for: the path, and what to do at its end.
 #[derive(Debug, Clone, Copy)]
@@ -98,11 +96,11 @@ pub fn authorize_answer(permit: &WritePermit, query: Query) -> Result<ReadPermit
 }
 
 /// What a command must have come by.
-struct Expected {
-    verbs: &'static [Verb],
-    kind: Kind,
+pub(super) struct Expected {
+    pub verbs: &'static [Verb],
+    pub kind: Kind,
     /// For links: the kind they start from, and the navigation.
-    link: Option<(Kind, &'static str)>,
+    pub link: Option<(Kind, &'static str)>,
 }
 
 fn expected(command: &Command) -> Expected {
@@ -134,6 +132,9 @@ fn expected(command: &Command) -> Expected {
         }
         Command::RoleAssign(_) => plain(Kind::RoleAssignment, &[Verb::Create]),
         Command::RoleUnassign(_) => plain(Kind::RoleAssignment, &[Verb::Delete]),
+        Command::Request(command) => request::expected(command),
+        // No request comes by this way.
+        Command::Work(_) => plain(Kind::Request, &[]),
     }
 }
 
@@ -246,6 +247,8 @@ fn primary(command: &Command, resource: Resource) -> Option<Resource> {
         | Command::IncompatibleGroupCreate(_) => Some(PACKAGES),
         Command::RoleAssign(assign) => assign.catalog.map(|_| CATALOGS),
         Command::RoleUnassign(_) => Some(resource),
+        Command::Request(command) => request::primary(command),
+        Command::Work(_) => None,
     }
 }
 
@@ -349,6 +352,7 @@ fn shown(command: &Command) -> Vec<Uuid> {
         Command::PackageMove(to) => vec![to.package],
         Command::IncompatibleGroupCreate(create) => vec![create.group],
         Command::RoleAssign(assign) => vec![assign.id],
+        Command::Request(command) => request::shown(command),
         Command::DirectoryDelete(_)
         | Command::LinkAdd(_)
         | Command::LinkRemove(_)
@@ -358,6 +362,7 @@ fn shown(command: &Command) -> Vec<Uuid> {
         | Command::PackageDelete(_)
         | Command::IncompatibleAdd(_)
         | Command::IncompatibleRemove(_)
-        | Command::RoleUnassign(_) => vec![],
+        | Command::RoleUnassign(_)
+        | Command::Work(_) => vec![],
     }
 }

@@ -30,6 +30,11 @@ pub const BOTH: &[ComplexDef] = &[
     ),
     complex_type("assignedLicense", &[guid("disabledPlans").many(), guid("skuId")]),
     complex_type("employeeOrgData", &[text("costCenter"), text("division")]),
+    complex_type(
+        "customExtensionCalloutInstance",
+        &[text("customExtensionId"), text("detail"), text("externalCorrelationId"), text("id"), text("status")],
+    ),
+    complex_type("identity", &[text("displayName"), text("id")]),
     complex_type("implicitGrantSettings", &[boolean("enableAccessTokenIssuance"), boolean("enableIdTokenIssuance")]),
     complex_type(
         "informationalUrl",

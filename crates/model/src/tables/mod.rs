@@ -6,6 +6,7 @@ mod complex;
 mod directory;
 mod entitlement;
 mod enums;
+mod lifecycle;
 mod operations;
 mod roles;
 mod root;
@@ -24,6 +25,7 @@ pub fn entities() -> impl Iterator<Item = &'static EntityDef> {
         .chain(applications::ENTITIES)
         .chain(roles::ENTITIES)
         .chain(entitlement::ENTITIES)
+        .chain(lifecycle::ENTITIES)
 }
 
 /// Complex types; a surface may have its own shape of one.

@@ -32,6 +32,9 @@ pub const OPERATIONS: &[OperationDef] = &[
     action(Op::AddPassword, both("addPassword"), "servicePrincipal", ADD_PASSWORD, CREDENTIAL),
     action(Op::RemovePassword, both("removePassword"), "application", REMOVE_PASSWORD, Returns::Nothing),
     action(Op::RemovePassword, both("removePassword"), "servicePrincipal", REMOVE_PASSWORD, Returns::Nothing),
+    action(Op::Cancel, both("cancel"), "accessPackageAssignmentRequest", &[], Returns::Nothing),
+    action(Op::Reprocess, both("reprocess"), "accessPackageAssignmentRequest", &[], Returns::Nothing),
+    action(Op::Reprocess, both("reprocess"), "accessPackageAssignment", &[], Returns::Nothing),
     action(
         Op::CheckMemberGroups,
         both("checkMemberGroups"),

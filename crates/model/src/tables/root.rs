@@ -28,8 +28,22 @@ pub const ENTITIES: &[EntityDef] = &[
     .contained()
     .not_expandable()]),
     EntityDef::new("entitlementManagement", Some("entity")).navigations(&[
+        list("accessPackageAssignmentApprovals", "approval", Join::Set).contained().not_expandable(),
+        list("accessPackageAssignmentResourceRoles", "accessPackageAssignmentResourceRole", Join::Set)
+            .only_beta()
+            .contained()
+            .not_expandable(),
         list("accessPackages", "accessPackage", Join::Set).contained().not_expandable(),
+        list("assignmentRequests", "accessPackageAssignmentRequest", Join::Set)
+            .beta("accessPackageAssignmentRequests")
+            .contained()
+            .not_expandable(),
+        list("assignments", "accessPackageAssignment", Join::Set)
+            .beta("accessPackageAssignments")
+            .contained()
+            .not_expandable(),
         list("catalogs", "accessPackageCatalog", Join::Set).beta("accessPackageCatalogs").contained().not_expandable(),
+        list("subjects", "accessPackageSubject", Join::Set).contained().not_expandable(),
     ]),
     EntityDef::new("roleManagement", None).navigations(&[
         one("directory", "rbacDirectory", Join::Through).contained().not_expandable(),

@@ -5,7 +5,8 @@ use super::{Ask, Form, Groups, Lookup, Plan, Read, Then, Write, method_fault};
 use crate::error::Error;
 use auth::issuer::secret;
 use auth::policy::Verb;
-use domain::command::{Command, On, PackageMove, Secret, SecretRemoval};
+use domain::command::{Command, Kind, On, PackageMove, Secret, SecretRemoval};
+use domain::lifecycle::RequestCommand;
 use model::def::Op;
 use model::query::{Query, Want};
 use odata::body::read_arguments;
@@ -21,9 +22,11 @@ const CHECKED: usize = 20;
 const SECRET_LIFE: i64 = 2 * 365 * 86_400 * 1_000_000;
 
 pub async fn plan(ask: &Ask<'_>, operation: usize, lookup: &impl Lookup) -> Result<Plan, Error> {
-    let arguments = read_arguments(&ask.surface.schema, operation, ask.body)?;
-    let argument = |name: &str| arguments.iter().find(|(known, _)| *known == name).map(|(_, value)| value);
     let op = ask.surface.op(operation);
+    // Older pages of `cancel` send the request's own properties along.
+    let body = if op == Op::Cancel { &[] } else { ask.body };
+    let arguments = read_arguments(&ask.surface.schema, operation, body)?;
+    let argument = |name: &str| arguments.iter().find(|(known, _)| *known == name).map(|(_, value)| value);
     let mut target = ask.intent.target.clone();
     target.end = End::Operation { operation, arguments: arguments.clone() };
     match op {
@@ -46,6 +49,16 @@ pub async fn plan(ask: &Ask<'_>, operation: usize, lookup: &impl Lookup) -> Resu
             let package = id_of(ask, &target.steps, target.ty, lookup).await?;
             let command = Command::PackageMove(PackageMove { package, catalog });
             Ok(Plan::Write(Write { command, verb: Verb::Act(op), target, then: Then::Done }))
+        }
+        Op::Cancel | Op::Reprocess => {
+            let kind = kind_of(ask.surface, target.ty).ok_or_else(|| method_fault(ask, "GET"))?;
+            let on = On { kind, id: id_of(ask, &target.steps, target.ty, lookup).await? };
+            let (command, then) = match (op, kind) {
+                (Op::Cancel, _) => (RequestCommand::Cancel(on), Then::Nothing),
+                (_, Kind::Assignment) => (RequestCommand::Enforce(on), Then::Accepted),
+                _ => (RequestCommand::Reprocess(on), Then::Accepted),
+            };
+            Ok(Plan::Write(Write { command: Command::Request(command), verb: Verb::Act(op), target, then }))
         }
         Op::Restore => {
             // Who may bring it back depends on what it is, which the path doesn't say.

@@ -40,6 +40,7 @@ pub async fn plan(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error> {
         ("incompatibleGroups", _) if ask.surface.schema.ty(owner).navigations.get(nav).is_some_and(|n| n.contained) => {
             incompatible_group(ask, before, owner, lookup).await
         }
+        ("assignmentRequests", Join::Set) => super::request::create(ask),
         ("roleAssignments", Join::Area { area }) => role(ask, area),
         _ => Err(method_fault(ask, "GET")),
     }

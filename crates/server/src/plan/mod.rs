@@ -8,6 +8,7 @@ mod fields;
 mod link;
 mod modify;
 mod read;
+mod request;
 mod target;
 
 pub use target::home;
@@ -66,6 +67,8 @@ pub enum Then {
     Nothing,
     /// 200 without a body: actions that Graph answers so.
     Done,
+    /// 202 without a body: what was asked for goes on.
+    Accepted,
     /// 201 with the new entity, read under this path.
     Created { path: String, odata_type: Option<String> },
     /// 204, or 200 with the entity when `Prefer: return=representation` was said.
@@ -97,6 +100,8 @@ pub struct Ask<'a> {
     pub user: Option<Uuid>,
     /// The caller's id, user or service principal.
     pub principal: Uuid,
+    /// The caller's name, for the record.
+    pub name: &'a str,
     /// `?@id=` of a DELETE.
     pub reference: Option<&'a str>,
     /// Makes new ids.

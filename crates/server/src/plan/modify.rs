@@ -6,12 +6,16 @@ use super::{Ask, Lookup, Then, Write, method_fault};
 use crate::error::Error;
 use auth::policy::Verb;
 use domain::command::{Command, Kind, On, Update};
+use domain::lifecycle::RequestCommand;
 use model::def::Join;
 use odata::body::{Mode, Options, read_entity};
 
 pub async fn update(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error> {
     let kind = addressed(ask)?;
     let target = &ask.intent.target;
+    if kind == Kind::ApprovalStage {
+        return super::request::decide(ask, lookup).await;
+    }
     let command: fn(Update) -> Command = match kind {
         Kind::User | Kind::Group | Kind::ServicePrincipal | Kind::Application => Command::DirectoryUpdate,
         Kind::Catalog => Command::CatalogUpdate,
@@ -51,6 +55,7 @@ pub async fn delete(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error>
         Kind::Catalog => Command::CatalogDelete,
         Kind::AccessPackage => Command::PackageDelete,
         Kind::RoleAssignment => Command::RoleUnassign,
+        Kind::Request => |on| Command::Request(RequestCommand::Delete(on)),
         _ => return Err(method_fault(ask, "GET")),
     };
     let id = id_of(ask, &target.steps, target.ty, lookup).await?;

@@ -25,6 +25,21 @@ pub fn home(surface: &'static Surface, ty: TypeId) -> &'static str {
         ("accessPackage", _) => "/identityGovernance/entitlementManagement/accessPackages",
         ("accessPackageCatalog", Version::V1) => "/identityGovernance/entitlementManagement/catalogs",
         ("accessPackageCatalog", Version::Beta) => "/identityGovernance/entitlementManagement/accessPackageCatalogs",
+        ("accessPackageAssignmentRequest", Version::V1) => {
+            "/identityGovernance/entitlementManagement/assignmentRequests"
+        }
+        ("accessPackageAssignmentRequest", Version::Beta) => {
+            "/identityGovernance/entitlementManagement/accessPackageAssignmentRequests"
+        }
+        ("accessPackageAssignment", Version::V1) => "/identityGovernance/entitlementManagement/assignments",
+        ("accessPackageAssignment", Version::Beta) => {
+            "/identityGovernance/entitlementManagement/accessPackageAssignments"
+        }
+        ("accessPackageAssignmentResourceRole", _) => {
+            "/identityGovernance/entitlementManagement/accessPackageAssignmentResourceRoles"
+        }
+        ("accessPackageSubject", _) => "/identityGovernance/entitlementManagement/subjects",
+        ("approval", _) => "/identityGovernance/entitlementManagement/accessPackageAssignmentApprovals",
         ("unifiedRoleAssignment", _) => "/roleManagement/entitlementManagement/roleAssignments",
         ("unifiedRoleDefinition", _) => "/roleManagement/entitlementManagement/roleDefinitions",
         _ => "/directoryObjects",

@@ -268,12 +268,13 @@ CREATE INDEX assignment_request_assignment ON assignment_request (tenant, assign
 CREATE INDEX assignment_request_state ON assignment_request (tenant, state, id);
 CREATE INDEX assignment_request_policy ON assignment_request (tenant, policy_id) WHERE policy_id IS NOT NULL;
 
--- The approval of a request; its id is the request's.
+-- The approval of a request; its id is the request's. `settings` are those that its policy had when it began.
 CREATE TABLE approval (
     tenant BLOB NOT NULL,
     id BLOB NOT NULL,
     catalog_id BLOB NOT NULL,
     created_at INTEGER NOT NULL,
+    settings TEXT NOT NULL,
     PRIMARY KEY (tenant, id),
     FOREIGN KEY (tenant, id) REFERENCES assignment_request (tenant, id) ON DELETE CASCADE
 ) STRICT;
@@ -290,6 +291,8 @@ CREATE TABLE approval_stage (
     review_result TEXT NOT NULL,
     justification TEXT,
     opened_at INTEGER,
+    reviewed_by_id BLOB,
+    reviewed_by_name TEXT,
     reviewed_at INTEGER,
     doc TEXT NOT NULL,
     PRIMARY KEY (tenant, id),
@@ -319,6 +322,7 @@ CREATE TABLE assignment_role (
     role_scope_id TEXT NOT NULL,
     role_id BLOB NOT NULL,
     scope_id BLOB NOT NULL,
+    resource_origin TEXT NOT NULL,
     origin_id TEXT NOT NULL,
     origin_id_fold TEXT NOT NULL,
     origin_system TEXT NOT NULL,
@@ -331,7 +335,7 @@ CREATE TABLE assignment_role (
     FOREIGN KEY (tenant, assignment_id) REFERENCES assignment (tenant, id) ON DELETE CASCADE
 ) STRICT;
 CREATE UNIQUE INDEX assignment_role_role_scope_id ON assignment_role (tenant, assignment_id, role_scope_id);
-CREATE INDEX assignment_role_holder ON assignment_role (tenant, object_id, origin_id_fold);
+CREATE INDEX assignment_role_holder ON assignment_role (tenant, object_id, resource_origin, origin_id);
 CREATE INDEX assignment_role_subject ON assignment_role (tenant, subject_id, id);
 CREATE INDEX assignment_role_catalog ON assignment_role (tenant, catalog_id, id);
 

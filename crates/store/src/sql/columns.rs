@@ -41,6 +41,7 @@ pub fn level(surface: &'static Surface, shape: &Shape, table: &Table, rules: &Re
             match property.store {
                 Store::Column(name) => add(Column { name, ty: property.column_type() }),
                 Store::Doc => add(DOC),
+                Store::Mine(name) => add(Column { name, ty: property.column_type() }),
                 Store::Elsewhere => {}
             }
         }

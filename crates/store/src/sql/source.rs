@@ -139,8 +139,50 @@ pub fn row_rule(sql: &mut Sql, table: &Table, rows: &RowRule, alias: &str) -> St
             let ids: Vec<Value> = ids.iter().copied().map(Value::Guid).collect();
             format!(" AND {alias}.{column} {}", sql.among(&ids))
         }
-        (RowRule::OwnedBy(_) | RowRule::Catalogs(_), _) => " AND 1 = 0".to_owned(),
+        (RowRule::Party(user), "assignment_request" | "assignment") => {
+            let user = sql.bind(Value::Guid(*user));
+            format!(
+                " AND ({alias}.created_by_id = {user} OR {alias}.target_id = \
+                 (SELECT u.id FROM subject AS u WHERE u.tenant = $1 AND u.object_id = {user}))"
+            )
+        }
+        (RowRule::Approver(user), "approval" | "approval_stage" | "assignment_request") => {
+            let user = sql.bind(Value::Guid(*user));
+            let column = if table.name == "approval_stage" { "approval_id" } else { "id" };
+            format!(" AND {alias}.{column} IN ({})", approvals(&user))
+        }
+        (RowRule::Any(ways), _) => {
+            let ways: Vec<String> = ways
+                .iter()
+                .map(|way| row_rule(sql, table, way, alias))
+                .map(|way| way.strip_prefix(" AND ").map_or_else(|| "1 = 1".to_owned(), str::to_owned))
+                .collect();
+            format!(" AND ({})", ways.join(" OR "))
+        }
+        (RowRule::OwnedBy(_) | RowRule::Catalogs(_) | RowRule::Party(_) | RowRule::Approver(_), _) => {
+            " AND 1 = 0".to_owned()
+        }
     }
+}
+
+/// The approvals in which a user may decide, or has decided: as an approver by name or through groups.
+fn approvals(user: &str) -> String {
+    format!(
+        "WITH RECURSIVE me(id) AS (SELECT o.id FROM directory_object AS o WHERE o.tenant = $1 AND o.id = {user} \
+         UNION SELECT m.group_id FROM me CROSS JOIN membership AS m \
+         WHERE m.tenant = $1 AND m.member_id = me.id) \
+         SELECT s.approval_id FROM me CROSS JOIN approver AS p CROSS JOIN approval_stage AS s \
+         WHERE p.tenant = $1 AND p.object_id = me.id AND s.tenant = $1 AND s.id = p.stage_id"
+    )
+}
+
+/// Whether a user may decide in the open stage under `alias` (Graph: approvalStage.assignedToMe).
+pub fn assigned_to(user: &str, alias: &str) -> String {
+    format!(
+        "({alias}.status = 'InProgress' AND {alias}.id IN (WITH RECURSIVE me(id) AS (\
+         SELECT o.id FROM directory_object AS o WHERE o.tenant = $1 AND o.id = {user} UNION SELECT m.group_id FROM me CROSS JOIN membership AS m WHERE m.tenant = $1 AND m.member_id = me.id) \
+         SELECT p.stage_id FROM me CROSS JOIN approver AS p WHERE p.tenant = $1 AND p.object_id = me.id))"
+    )
 }
 
 /// The values of `kind` that a level may bring, or none when it may bring all.

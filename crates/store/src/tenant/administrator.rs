@@ -85,7 +85,7 @@ async fn act(connection: &mut Connection, tenant: Uuid, command: &Command, conte
         apply(connection, &author, change).await?;
     }
     match &outcome.audit {
-        Some(row) => audit::write(connection, &author, &operator, row).await,
+        Some(row) => audit::write(connection, &author, &operator, row, 0).await,
         None => Ok(()),
     }
 }

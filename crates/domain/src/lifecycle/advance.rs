@@ -1,0 +1,173 @@
+//! A REQUEST GOES ON: from submitted to its approval, its start, and its delivery. One step of the
+//! worker takes it as far as it gets; whatever it waits for leaves a task behind.
+
+use super::case::{Case, Request};
+use super::command::Work;
+use super::request::{about, ended, result, wrong_state};
+use super::schedule::Window;
+use super::state::{AssignmentState, RequestState, status};
+use super::{approval, assignment, delivery};
+use crate::Instant;
+use crate::command::Kind;
+use crate::denial::Denial;
+use crate::fields::{Fields, Value};
+use crate::outcome::{Change, Operation, Outcome, Task};
+use crate::policy::Policy;
+use crate::separation;
+use uuid::Uuid;
+
+/// Takes a request one step further.
+pub fn advance(work: &Work, case: &Case, now: Instant) -> Result<Outcome, Denial> {
+    let done = Change::TaskDone { task: Task::Advance, subject: work.subject };
+    let Some(request) = &case.request else {
+        return Ok(Outcome::silent(vec![done]));
+    };
+    let mut outcome = match request.state {
+        RequestState::Submitted if request.request_type.removes() => assignment::remove(work, case, request, now),
+        RequestState::Submitted => match approval_policy(case, request) {
+            Some(policy) => approval::begin(work, case, request, policy, now),
+            None => approved(work, case, request, now),
+        },
+        RequestState::Scheduled | RequestState::Delivering => approved(work, case, request, now),
+        _ => Outcome::silent(Vec::new()),
+    };
+    // The task goes before its successor comes: they are one row.
+    outcome.changes.insert(0, done);
+    Ok(outcome)
+}
+
+/// The policy, if the request needs somebody's approval. Direct assignments need none, whatever the
+/// policy says (semantics.md: "adminAdd needs no approval").
+fn approval_policy<'a>(case: &'a Case, request: &Request) -> Option<&'a Policy> {
+    let policy = case.policies.iter().find(|policy| Some(policy.id) == request.policy)?;
+    let needed = request.request_type.by_user()
+        && match request.request_type.updates() {
+            true => policy.approval.for_update,
+            false => policy.approval.for_add,
+        };
+    (needed && !policy.approval.stages.is_empty()).then_some(policy)
+}
+
+/// Nothing but time stands between the request and its delivery any more.
+pub(super) fn approved(work: &Work, case: &Case, request: &Request, now: Instant) -> Outcome {
+    let window = Window { from: request.starts_at.unwrap_or(now), until: request.ends_at };
+    let in_time = request.request_type.adds() && window.from > now;
+    if let Some(refused) = refusal(case, request, &window, now) {
+        // Somebody who waits for an approval is told no; a delivery that was due has failed.
+        let (state, status) = match request.state {
+            RequestState::PendingApproval => (RequestState::Denied, status::DENIED),
+            _ => (RequestState::DeliveryFailed, status::DELIVERY_FAILED),
+        };
+        return refuse(case, request, state, status, &refused, now);
+    }
+    if in_time {
+        let fields = Fields(vec![
+            ("state", Value::Int(RequestState::Scheduled.number())),
+            ("status", Value::from(status::NOT_BEFORE)),
+        ]);
+        return Outcome::silent(vec![
+            Change::Update { kind: Kind::Request, id: request.id, fields },
+            Change::Task { task: Task::Advance, subject: request.id, due: window.from },
+        ]);
+    }
+    match request.request_type.updates() {
+        true => assignment::update(case, request, now),
+        false => deliver(work, case, request, &window, now),
+    }
+}
+
+/// Why it can't be delivered, if it can't.
+fn refusal(case: &Case, request: &Request, window: &Window, now: Instant) -> Option<Denial> {
+    let package = case.package.as_ref().map_or(Uuid::nil(), |package| package.id);
+    if !case.target.as_ref().is_some_and(|target| !target.is_deleted) {
+        return Some(Denial::ReferenceNotFound { target: "targetId", kind: Kind::User, id: request.target });
+    }
+    if window.until.is_some_and(|until| until <= now) {
+        return Some(crate::checks::invalid("schedule/expiration", "The access would have ended before it began."));
+    }
+    if !case.policies.iter().any(|policy| Some(policy.id) == request.policy) {
+        return Some(Denial::OutOfScope { package, policy: request.policy });
+    }
+    if let Some(held) = &case.assignment
+        && request.request_type.adds()
+    {
+        if held.state == AssignmentState::Expired {
+            return Some(wrong_state(Kind::Assignment, held.id, held.state.name(), "still to be delivered"));
+        }
+        if held.state.is_current() && request.assignment != Some(held.id) {
+            return Some(Denial::Assigned { assignment: held.id });
+        }
+    }
+    // Its own request or assignment doesn't stand in its way.
+    let own = if request.request_type.updates() { request.assignment } else { Some(request.id) };
+    separation::admissible(case, window, own).err()
+}
+
+/// Ends a request that is not to be delivered, with the reason in the log.
+pub(super) fn refuse(
+    case: &Case,
+    request: &Request,
+    state: RequestState,
+    status: &'static str,
+    why: &Denial,
+    now: Instant,
+) -> Outcome {
+    let mut changes = ended(request.id, state, status, now);
+    changes.push(Change::TaskDone { task: Task::Stage, subject: request.id });
+    let activity = match state {
+        RequestState::Denied => "Access package assignment request denied",
+        _ => "Access package assignment request failed",
+    };
+    let mut audit = about(case, activity, Operation::Update, request);
+    audit.after.set("state", Value::from(state.name()));
+    audit.after.set("reason", Value::Text(why.to_string()));
+    Outcome::new(changes, audit)
+}
+
+/// Makes the assignment, or takes up the one that an earlier attempt left, and gives its roles.
+fn deliver(work: &Work, case: &Case, request: &Request, window: &Window, now: Instant) -> Outcome {
+    let Some((package, policy)) = case.package.as_ref().zip(request.policy) else {
+        return Outcome::silent(Vec::new());
+    };
+    let id = request.assignment.unwrap_or_else(|| work.id(0));
+    let delivery = delivery::enforce(work, case, id, now);
+    let state = delivery.state;
+    let mut fields = Fields(vec![
+        ("state", Value::Int(state.number())),
+        ("status", Value::from(result(state).1)),
+        ("isCurrent", Value::Bool(state.is_current())),
+        ("startsAt", Value::Time(window.from)),
+        ("endsAt", window.until.map_or(Value::Null, Value::Time)),
+        ("checkedAt", Value::Time(now)),
+    ]);
+    let mut changes = Vec::new();
+    if request.assignment.is_some() {
+        changes.push(Change::Update { kind: Kind::Assignment, id, fields });
+    } else {
+        for (name, value) in [
+            ("packageId", Value::Guid(package.id)),
+            ("catalogId", Value::Guid(package.catalog)),
+            ("policyId", Value::Guid(policy)),
+            ("targetId", Value::Guid(request.target)),
+            ("acceptedAt", Value::Time(request.created_at)),
+            ("createdAt", Value::Time(now)),
+            ("createdById", request.created_by.map_or(Value::Null, Value::Guid)),
+            ("isExtended", Value::Bool(false)),
+        ] {
+            fields.set(name, value);
+        }
+        changes.push(Change::Insert { kind: Kind::Assignment, id, fields });
+    }
+    changes.extend(delivery.changes);
+    let (request_state, request_status) = result(state);
+    changes.extend(ended(request.id, request_state, request_status, now));
+    let link = Fields(vec![("assignmentId", Value::Guid(id))]);
+    changes.push(Change::Update { kind: Kind::Request, id: request.id, fields: link });
+    if let Some(until) = window.until.filter(|_| state != AssignmentState::DeliveryFailed) {
+        changes.push(Change::Task { task: Task::Expire, subject: id, due: until });
+    }
+    let mut audit = about(case, "Fulfill access package assignment request", Operation::Assign, request);
+    audit.after.set("assignmentId", Value::Guid(id));
+    audit.after.set("state", Value::from(state.name()));
+    Outcome { more: delivery.audits, ..Outcome::new(changes, audit) }
+}

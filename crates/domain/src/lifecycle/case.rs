@@ -1,0 +1,202 @@
+//! What rules of requests, approvals and assignments must know of one case: the package and who may
+//! have it, the person it is for, what that person holds already, and how far the request has got.
+//! Data only; what follows from it is said in the files beside this one.
+
+use super::state::{AssignmentState, RequestState, RequestType, StageStatus};
+use crate::Instant;
+use crate::fields::Fields;
+use crate::policy::{ApprovalSettings, Policy};
+use uuid::Uuid;
+
+/// What a command needs a case for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CaseNeed {
+    /// Somebody asks: for a package, or about an assignment.
+    New {
+        package: Option<Uuid>,
+        assignment: Option<Uuid>,
+        target: Option<Uuid>,
+        requestor: Option<Uuid>,
+    },
+    Request(Uuid),
+    Assignment(Uuid),
+}
+
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Case {
+    pub package: Option<Package>,
+    /// The package's policies.
+    pub policies: Vec<Policy>,
+    pub target: Option<Person>,
+    pub requestor: Option<Person>,
+    pub request: Option<Request>,
+    /// The assignment that the request or the task is about; for a new request for a package the
+    /// one that the target has of it.
+    pub assignment: Option<Assignment>,
+    /// In order.
+    pub stages: Vec<StageState>,
+    /// What the policy asked for when the approval began; a change since then doesn't move it.
+    pub approval: Option<ApprovalSettings>,
+    /// The same as a document, by policy: kept with each approval that begins.
+    pub approval_documents: Vec<(Uuid, String)>,
+    /// What the target holds or has asked for, of any package.
+    pub holdings: Vec<Holding>,
+    /// The packages and groups that this package is incompatible with.
+    pub incompatible_packages: Vec<Named>,
+    pub incompatible_groups: Vec<Named>,
+    /// What the package brings, and how each part of it stands with the target.
+    pub roles: Vec<Role>,
+    /// What the assignment has given so far.
+    pub given: Vec<GivenRole>,
+    /// Those among the people and groups that policies name as approvers who are there.
+    pub alive: Vec<Uuid>,
+    /// Those who answer for the target's connected organization, inside and outside of the tenant.
+    pub internal_sponsors: Vec<Uuid>,
+    pub external_sponsors: Vec<Uuid>,
+    /// An open request of the target for the package, other than the case's own.
+    pub open: Option<Uuid>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Named {
+    pub id: Uuid,
+    pub name: String,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Package {
+    pub id: Uuid,
+    pub catalog: Uuid,
+    pub name: String,
+    pub published: bool,
+}
+
+/// A user or a service principal, as far as rules look at them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Person {
+    /// Their subject, if they have one already.
+    pub subject: Option<Uuid>,
+    pub object: Uuid,
+    pub name: String,
+    /// A user, or else a service principal.
+    pub is_user: bool,
+    /// A member of the tenant, not a guest.
+    pub is_member: bool,
+    pub is_enabled: bool,
+    /// Gone to the deleted ones.
+    pub is_deleted: bool,
+    pub organization: Option<Uuid>,
+    /// From each group or person to the group that it is directly in, upwards from this person.
+    pub memberships: Vec<(Uuid, Uuid)>,
+    /// The manager, the manager's manager, and so on.
+    pub managers: Vec<Uuid>,
+    pub sponsors: Vec<Uuid>,
+    pub fields: Fields,
+}
+
+impl Person {
+    /// Whether the person is in a group, directly or through others.
+    pub fn is_in(&self, group: Uuid) -> bool {
+        self.memberships.iter().any(|(_, into)| *into == group)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    pub id: Uuid,
+    pub request_type: RequestType,
+    pub state: RequestState,
+    pub status: String,
+    pub policy: Option<Uuid>,
+    pub assignment: Option<Uuid>,
+    /// Subjects.
+    pub target: Uuid,
+    pub requestor: Uuid,
+    /// The user or client who sent it.
+    pub created_by: Option<Uuid>,
+    pub starts_at: Option<Instant>,
+    pub ends_at: Option<Instant>,
+    pub created_at: Instant,
+    pub completed_at: Option<Instant>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assignment {
+    pub id: Uuid,
+    pub package: Uuid,
+    pub policy: Uuid,
+    /// A subject.
+    pub target: Uuid,
+    pub state: AssignmentState,
+    pub starts_at: Option<Instant>,
+    pub ends_at: Option<Instant>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct StageState {
+    pub id: Uuid,
+    pub position: i64,
+    pub status: StageStatus,
+    pub opened_at: Option<Instant>,
+    /// Those who may decide in it: users and groups.
+    pub approvers: Vec<Uuid>,
+}
+
+/// A package that the target holds, or has an open request for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Holding {
+    pub package: Uuid,
+    /// The assignment, or the request.
+    pub by: Uuid,
+    pub is_assignment: bool,
+    pub from: Option<Instant>,
+    pub until: Option<Instant>,
+}
+
+/// A role that the package brings, and how it stands with the target now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Role {
+    /// `{role}_{scope}`
+    pub id: String,
+    pub role: Uuid,
+    pub scope: Uuid,
+    pub origin_system: String,
+    pub origin_id: String,
+    /// The group, the application or the site that the role is one of.
+    pub resource_origin: String,
+    pub grip: Grip,
+    /// Whether the target has it in the directory.
+    pub held: bool,
+    /// Whether another current assignment of the target gave it.
+    pub given_elsewhere: bool,
+}
+
+/// How a role is given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Grip {
+    Member(Uuid),
+    Owner(Uuid),
+    AppRole {
+        application: Uuid,
+        role: Uuid,
+    },
+    /// Outside of the directory: there is nothing to do but to keep the record.
+    Record,
+    /// It can't be given, and why.
+    None(&'static str),
+}
+
+/// A role that the assignment has given, or tried to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GivenRole {
+    pub id: Uuid,
+    pub role_scope: String,
+    pub grip: Grip,
+    pub is_granted: bool,
+    /// Doorward itself gave it.
+    pub is_given: bool,
+    /// Whether another current assignment of the target gives the same.
+    pub elsewhere: bool,
+    /// Whether the target has it in the directory.
+    pub held: bool,
+}

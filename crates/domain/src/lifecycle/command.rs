@@ -1,0 +1,82 @@
+//! What callers ask of requests, approvals and assignments, and what the worker does about tasks.
+
+use super::state::RequestType;
+use crate::Instant;
+use crate::command::On;
+use crate::outcome::Task;
+use uuid::Uuid;
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum RequestCommand {
+    Create(Box<RequestCreate>),
+    Cancel(On),
+    /// Delivers again what could not be delivered.
+    Reprocess(On),
+    Delete(On),
+    /// An approver's decision.
+    Decide(Decide),
+    /// Brings what an assignment's holder has in line with what the package brings.
+    Enforce(On),
+}
+
+/// A new request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RequestCreate {
+    pub id: Uuid,
+    pub request_type: RequestType,
+    /// Named in the body; a removal or an update names the assignment instead.
+    pub package: Option<Uuid>,
+    pub policy: Option<Uuid>,
+    pub assignment: Option<Uuid>,
+    /// The directory object that the access is for; the caller where none is named.
+    pub target: Option<Uuid>,
+    /// The signed-in user, if it is one.
+    pub caller: Option<Uuid>,
+    /// The signed-in user or the client.
+    pub principal: Uuid,
+    pub wish: Wish,
+    /// The schedule as it was said, for the answer.
+    pub schedule: Option<String>,
+    pub justification: Option<String>,
+    /// The answers as they were said, for the answer.
+    pub answers: Option<String>,
+    /// Only ask whether it would be accepted.
+    pub validation_only: bool,
+    /// New ids, where there is no subject yet.
+    pub target_subject: Uuid,
+    pub requestor_subject: Uuid,
+}
+
+/// From when and until when, as the requestor would like it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Wish {
+    pub from: Option<Instant>,
+    pub until: Option<crate::policy::Expiration>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decide {
+    pub approval: Uuid,
+    pub stage: Uuid,
+    /// The signed-in user.
+    pub caller: Uuid,
+    pub caller_name: String,
+    pub approve: bool,
+    pub justification: Option<String>,
+}
+
+/// A task that is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Work {
+    pub task: Task,
+    pub subject: Uuid,
+    /// New ids are counted up from here, so that deciding twice makes the same ones.
+    pub seed: Uuid,
+}
+
+impl Work {
+    /// The `number`th new id.
+    pub fn id(&self, number: u128) -> Uuid {
+        Uuid::from_u128(self.seed.as_u128().wrapping_add(number))
+    }
+}

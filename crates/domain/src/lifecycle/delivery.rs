@@ -1,0 +1,202 @@
+//! DELIVERY: what an assignment gives and takes. What Doorward gave it takes away; what was there
+//! before stays; what another current assignment gives as well stays too (semantics.md, "Delivery").
+
+use super::case::{Case, GivenRole, Grip, Person, Role};
+use super::command::Work;
+use super::state::AssignmentState;
+use crate::Instant;
+use crate::command::{Kind, Relation};
+use crate::fields::{Fields, Value};
+use crate::outcome::{Audit, Change, Operation};
+use crate::record::audit;
+use uuid::Uuid;
+
+/// Statuses of what an assignment gave.
+const FULFILLED: &str = "Fulfilled";
+const FAILED: &str = "Failed";
+
+/// New ids of roles are counted from here, behind those of other things.
+const ROLES: u128 = 16;
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Delivery {
+    pub state: AssignmentState,
+    pub changes: Vec<Change>,
+    pub audits: Vec<Audit>,
+}
+
+/// Brings what the target has in line with what the package brings: gives what is missing, takes
+/// what the package no longer brings, and says how far it got. Asked again, it changes nothing.
+pub fn enforce(work: &Work, case: &Case, assignment: Uuid, now: Instant) -> Delivery {
+    let mut delivery = Delivery { state: AssignmentState::Delivered, changes: Vec::new(), audits: Vec::new() };
+    let Some(target) = &case.target else {
+        delivery.state = AssignmentState::DeliveryFailed;
+        return delivery;
+    };
+    let (mut granted, mut failed) = (0, 0);
+    for (number, role) in (ROLES..).zip(&case.roles) {
+        let known = case.given.iter().find(|given| given.role_scope == role.id);
+        match give(&mut delivery, case, target, assignment, role, known, work.id(number), now) {
+            true => granted += 1,
+            false => failed += 1,
+        }
+    }
+    for given in &case.given {
+        if !case.roles.iter().any(|role| role.id == given.role_scope) {
+            take(&mut delivery, target, given);
+        }
+    }
+    delivery.state = match (granted, failed) {
+        (_, 0) => AssignmentState::Delivered,
+        (0, _) => AssignmentState::DeliveryFailed,
+        _ => AssignmentState::PartiallyDelivered,
+    };
+    delivery
+}
+
+/// Takes everything that the assignment gave.
+pub fn revoke(case: &Case) -> Delivery {
+    let mut delivery = Delivery { state: AssignmentState::Expired, changes: Vec::new(), audits: Vec::new() };
+    if let Some(target) = &case.target {
+        for given in &case.given {
+            take(&mut delivery, target, given);
+        }
+    }
+    delivery
+}
+
+#[expect(clippy::too_many_arguments, reason = "one call; a struct for it would only rename them")]
+fn give(
+    delivery: &mut Delivery,
+    case: &Case,
+    target: &Person,
+    assignment: Uuid,
+    role: &Role,
+    known: Option<&GivenRole>,
+    new: Uuid,
+    now: Instant,
+) -> bool {
+    let problem = match role.grip {
+        Grip::None(why) => Some(why),
+        _ => None,
+    };
+    let made = problem.is_none() && !role.held && grant(delivery, target, &role.grip, new, now);
+    // What is there already is ours if one of our assignments brought it.
+    let ours = made || known.is_some_and(|known| known.is_given) || role.given_elsewhere;
+    let fine = problem.is_none();
+    let unchanged = known.is_some_and(|known| known.is_granted == fine && known.is_given == (ours && fine));
+    if unchanged && !made {
+        return fine;
+    }
+    let mut fields = Fields(vec![
+        ("status", Value::from(if fine { FULFILLED } else { FAILED })),
+        ("isGranted", Value::Bool(fine)),
+        ("isGiven", Value::Bool(ours && fine)),
+        ("reason", problem.map_or(Value::Null, Value::from)),
+        ("grantedAt", if fine { Value::Time(now) } else { Value::Null }),
+    ]);
+    if let Some(known) = known {
+        delivery.changes.push(Change::Update { kind: Kind::AssignmentRole, id: known.id, fields });
+        return fine;
+    }
+    let catalog = case.package.as_ref().map_or(Uuid::nil(), |package| package.catalog);
+    for (name, value) in [
+        ("assignmentId", Value::Guid(assignment)),
+        ("catalogId", Value::Guid(catalog)),
+        (
+            "subjectId",
+            case.request
+                .as_ref()
+                .map_or(target.subject, |request| Some(request.target))
+                .map_or(Value::Null, Value::Guid),
+        ),
+        ("objectId", Value::Guid(target.object)),
+        ("roleScopeId", Value::Text(role.id.clone())),
+        ("roleId", Value::Guid(role.role)),
+        ("scopeId", Value::Guid(role.scope)),
+        ("resourceOrigin", Value::Text(role.resource_origin.clone())),
+        ("originId", Value::Text(role.origin_id.clone())),
+        ("originSystem", Value::Text(role.origin_system.clone())),
+    ] {
+        fields.set(name, value);
+    }
+    delivery.changes.push(Change::Insert { kind: Kind::AssignmentRole, id: new, fields });
+    fine
+}
+
+/// Gives a role in the directory; says whether there was something to give.
+fn grant(delivery: &mut Delivery, target: &Person, grip: &Grip, new: Uuid, now: Instant) -> bool {
+    let (change, row) = match grip {
+        Grip::Member(group) => (
+            Change::Link { relation: Relation::Member, from: *group, to: target.object, at: now },
+            log("Add member to group", "GroupManagement", Operation::Assign, Kind::Group, *group, target),
+        ),
+        Grip::Owner(group) => (
+            Change::Link { relation: Relation::Owner, from: *group, to: target.object, at: now },
+            log("Add owner to group", "GroupManagement", Operation::Assign, Kind::Group, *group, target),
+        ),
+        Grip::AppRole { application, role } => (
+            Change::AppRole { id: new, principal: target.object, resource: *application, role: *role, at: now },
+            log(
+                "Add app role assignment grant to user",
+                "UserManagement",
+                Operation::Assign,
+                Kind::ServicePrincipal,
+                *application,
+                target,
+            ),
+        ),
+        Grip::Record | Grip::None(_) => return false,
+    };
+    delivery.changes.push(change);
+    delivery.audits.push(row);
+    true
+}
+
+/// Takes a role away, unless it isn't ours or another assignment gives it too. The record goes.
+fn take(delivery: &mut Delivery, target: &Person, given: &GivenRole) {
+    if given.is_granted && given.is_given && !given.elsewhere && given.held {
+        let taken = match &given.grip {
+            Grip::Member(group) => Some((
+                Change::Unlink { relation: Relation::Member, from: *group, to: target.object },
+                log("Remove member from group", "GroupManagement", Operation::Unassign, Kind::Group, *group, target),
+            )),
+            Grip::Owner(group) => Some((
+                Change::Unlink { relation: Relation::Owner, from: *group, to: target.object },
+                log("Remove owner from group", "GroupManagement", Operation::Unassign, Kind::Group, *group, target),
+            )),
+            Grip::AppRole { application, role } => Some((
+                Change::AppRoleRemove { principal: target.object, resource: *application, role: *role },
+                log(
+                    "Remove app role assignment from user",
+                    "UserManagement",
+                    Operation::Unassign,
+                    Kind::ServicePrincipal,
+                    *application,
+                    target,
+                ),
+            )),
+            Grip::Record | Grip::None(_) => None,
+        };
+        if let Some((change, row)) = taken {
+            delivery.changes.push(change);
+            delivery.audits.push(row);
+        }
+    }
+    delivery.changes.push(Change::Delete { kind: Kind::AssignmentRole, id: given.id });
+}
+
+fn log(
+    activity: &'static str,
+    category: &'static str,
+    operation: Operation,
+    kind: Kind,
+    id: Uuid,
+    target: &Person,
+) -> Audit {
+    audit(activity, category, operation).on(kind, id, "").with(
+        super::request::target_kind(target),
+        target.object,
+        &target.name,
+    )
+}

@@ -1,0 +1,49 @@
+//! THE LIFE OF ACCESS: requests, approvals, assignments and what they deliver. A request is taken in
+//! `request`, goes on in `advance`, is decided in `approval`, and gives and takes in `delivery`.
+//! Nothing here knows a surface; what waits is left as a task of the same transaction.
+
+pub mod advance;
+pub mod approval;
+pub mod assignment;
+pub mod case;
+pub mod command;
+pub mod delivery;
+pub mod request;
+pub mod schedule;
+pub mod scope;
+pub mod state;
+
+pub use case::Case;
+pub use command::{RequestCommand, Work};
+
+use crate::Instant;
+use crate::denial::Denial;
+use crate::facts::Facts;
+use crate::outcome::Outcome;
+
+/// Decides what a caller asks of requests, approvals and assignments.
+///
+/// # Errors
+/// Those of the rule for each command.
+pub fn decide(command: &RequestCommand, facts: &Facts, now: Instant) -> Result<Outcome, Denial> {
+    match command {
+        RequestCommand::Create(create) => request::create(create, facts, now),
+        RequestCommand::Cancel(on) => request::cancel(*on, facts, now),
+        RequestCommand::Reprocess(on) => request::reprocess(*on, facts, now),
+        RequestCommand::Delete(on) => request::delete(*on, facts),
+        RequestCommand::Decide(decision) => approval::decide(decision, facts, now),
+        RequestCommand::Enforce(on) => assignment::reprocess(*on, facts, now),
+    }
+}
+
+/// Decides what the worker does about a task that is due. A task that has nothing to do any more is
+/// done: what it was about may have changed since.
+pub fn work(work: &Work, facts: &Facts, now: Instant) -> Result<Outcome, Denial> {
+    use crate::outcome::Task;
+    match work.task {
+        Task::Advance => advance::advance(work, &facts.case, now),
+        Task::Stage => approval::overdue(work, &facts.case, now),
+        Task::Enforce => assignment::enforce(work, &facts.case, now),
+        Task::Expire => assignment::expire(work, &facts.case, now),
+    }
+}

@@ -1,0 +1,433 @@
+//! REQUESTS are taken, canceled, delivered again and deleted here. Whether one is accepted is decided
+//! in the order that Graph's page of the operation tells: the catalog, what is open or held already,
+//! separation of duties, and only then the policy.
+
+use super::case::{Assignment, Case, Package, Person, Request};
+use super::command::RequestCreate;
+use super::schedule::{Window, window};
+use super::scope::{contains, covers, requestable};
+use super::state::{AssignmentState, RequestState, RequestType, status};
+use crate::Instant;
+use crate::checks::{changeable, invalid};
+use crate::command::{Kind, On};
+use crate::denial::Denial;
+use crate::facts::Facts;
+use crate::fields::{Fields, Value};
+use crate::outcome::{Audit, Change, Operation, Outcome, Task};
+use crate::policy::{DAY, Policy, TargetScope};
+use crate::record::{ENTITLEMENT, audit};
+use crate::separation;
+use uuid::Uuid;
+
+/// How long after its end a request may be delivered again (Graph: accessPackageAssignmentRequest:
+/// reprocess; Entra's guide says a week).
+const REPROCESS_WITHIN: i64 = 14 * DAY;
+
+/// Takes a request. Nothing is granted yet: [`Task::Advance`] goes on with it.
+///
+/// # Errors
+/// [`Denial::Invalid`] names what the body lacks or says wrongly; [`Denial::NotFound`] the package or
+/// assignment; [`Denial::CatalogUnpublished`], [`Denial::OpenRequest`], [`Denial::Assigned`],
+/// [`Denial::Incompatible`], [`Denial::OutOfScope`].
+pub fn create(create: &RequestCreate, facts: &Facts, now: Instant) -> Result<Outcome, Denial> {
+    if create.request_type.by_system() {
+        return Err(invalid("requestType", "Requests of the system are made by the service itself."));
+    }
+    let case = &facts.case;
+    let terms = if create.request_type.adds() { add(create, facts, now)? } else { change(create, facts, now)? };
+    let target = target(case, terms.target)?;
+    let requestor = case.requestor.as_ref().filter(|_| create.request_type.by_user()).unwrap_or(target);
+    let (mut changes, target_subject) = subject(target, create.target_subject);
+    let requestor_subject = if requestor.object == target.object {
+        target_subject
+    } else {
+        let (more, id) = subject(requestor, create.requestor_subject);
+        changes.extend(more);
+        id
+    };
+    let mut fields = Fields(vec![
+        ("requestType", Value::Int(create.request_type.number())),
+        ("state", Value::Int(RequestState::Submitted.number())),
+        ("status", Value::from(status::ACCEPTED)),
+        ("packageId", Value::Guid(terms.package)),
+        ("catalogId", Value::Guid(terms.catalog)),
+        ("policyId", Value::Guid(terms.policy)),
+        ("assignmentId", terms.assignment.map_or(Value::Null, Value::Guid)),
+        ("targetId", Value::Guid(target_subject)),
+        ("requestorId", Value::Guid(requestor_subject)),
+        ("createdById", Value::Guid(create.principal)),
+        ("createdDateTime", Value::Time(now)),
+        ("isOpen", Value::Bool(!create.validation_only)),
+        ("isValidationOnly", Value::Bool(create.validation_only)),
+        ("justification", create.justification.clone().map_or(Value::Null, Value::Text)),
+    ]);
+    if let Some(window) = terms.window {
+        fields.set("startsAt", Value::Time(window.from));
+        fields.set("endsAt", window.until.map_or(Value::Null, Value::Time));
+    }
+    for (name, document) in [("schedule", &create.schedule), ("answers", &create.answers)] {
+        if let Some(document) = document {
+            fields.set(name, Value::Json(document.clone()));
+        }
+    }
+    let audit = audit(activity(create.request_type), ENTITLEMENT, Operation::Add)
+        .on(Kind::AccessPackage, terms.package, &terms.name)
+        .with(target_kind(target), target.object, &target.name)
+        .after(&shown(create.id, &fields));
+    changes.push(Change::Insert { kind: Kind::Request, id: create.id, fields });
+    if !create.validation_only {
+        changes.push(Change::Task { task: Task::Advance, subject: create.id, due: now });
+    }
+    Ok(Outcome::new(changes, audit).showing(Kind::Request, create.id))
+}
+
+/// What a request comes to.
+struct Terms {
+    package: Uuid,
+    catalog: Uuid,
+    name: String,
+    policy: Uuid,
+    assignment: Option<Uuid>,
+    target: Option<Uuid>,
+    window: Option<Window>,
+}
+
+fn add(create: &RequestCreate, facts: &Facts, now: Instant) -> Result<Terms, Denial> {
+    let case = &facts.case;
+    let id = create.package.ok_or_else(|| missing("accessPackageId"))?;
+    let not_found = Denial::NotFound { kind: Kind::AccessPackage, id };
+    let package = case.package.as_ref().ok_or(not_found.clone())?;
+    if create.request_type.by_user() {
+        facts.entity_of(Kind::AccessPackage, id).ok_or(not_found)?;
+    } else {
+        changeable(facts, Kind::AccessPackage, id)?;
+    }
+    let target = target(case, create.target)?;
+    whose(create, target)?;
+    if create.request_type.by_user() && !package.published {
+        return Err(Denial::CatalogUnpublished { catalog: package.catalog });
+    }
+    if let Some(request) = case.open {
+        return Err(Denial::OpenRequest { request });
+    }
+    if let Some(held) = case.assignment.as_ref().filter(|held| held.state.is_current()) {
+        return Err(Denial::Assigned { assignment: held.id });
+    }
+    // The policy's refusal comes after the one of separation (semantics.md), which needs its window.
+    let policy = policy(create, case, package, target, now);
+    let window = policy.as_ref().ok().map(|policy| window(policy, &create.wish, create.request_type.by_user(), now));
+    let from = create.wish.from.unwrap_or(now).max(now);
+    let known = window.as_ref().and_then(|window| window.as_ref().ok()).copied();
+    separation::admissible(case, &known.unwrap_or(Window { from, until: None }), None)?;
+    let policy = policy?;
+    let window = window.transpose()?;
+    if create.request_type.by_user()
+        && policy.approval.requestor_justification
+        && create.justification.as_deref().is_none_or(|text| text.trim().is_empty())
+    {
+        return Err(invalid("justification", "The policy asks requestors for a justification."));
+    }
+    Ok(Terms {
+        package: package.id,
+        catalog: package.catalog,
+        name: package.name.clone(),
+        policy: policy.id,
+        assignment: None,
+        target: create.target,
+        window,
+    })
+}
+
+/// Who may ask for whom.
+fn whose(create: &RequestCreate, target: &Person) -> Result<(), Denial> {
+    let own = create.caller == Some(target.object);
+    match create.request_type {
+        RequestType::UserAdd if !own => {
+            Err(invalid("targetId", "A user asks for themselves; 'onBehalfAdd' asks for somebody else."))
+        }
+        RequestType::OnBehalfAdd if own => {
+            Err(invalid("targetId", "'onBehalfAdd' is for somebody else than the caller."))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The policy that the request falls under.
+fn policy<'a>(
+    create: &RequestCreate,
+    case: &'a Case,
+    package: &Package,
+    target: &Person,
+    now: Instant,
+) -> Result<&'a Policy, Denial> {
+    let Some(id) = create.policy else {
+        if !create.request_type.by_user() {
+            return Err(missing("assignmentPolicyId"));
+        }
+        let mut fitting = requestable(case, target, now);
+        if create.request_type == RequestType::OnBehalfAdd {
+            fitting = case.policies.iter().filter(|policy| covers(policy, target, now)).collect();
+            fitting.retain(|policy| may_act_for(policy, case, target, now));
+        }
+        return fitting.first().copied().ok_or(Denial::OutOfScope { package: package.id, policy: None });
+    };
+    let policy = case.policies.iter().find(|policy| policy.id == id).ok_or_else(|| {
+        invalid("assignmentPolicyId", format!("'{id}' is not a policy of the access package '{}'.", package.id))
+    })?;
+    let fits = match create.request_type {
+        // A policy for nobody is there for direct assignments.
+        RequestType::AdminAdd => policy.scope == TargetScope::NotSpecified || covers(policy, target, now),
+        RequestType::OnBehalfAdd => covers(policy, target, now) && may_act_for(policy, case, target, now),
+        _ => policy.requestor.self_add && covers(policy, target, now),
+    };
+    if fits { Ok(policy) } else { Err(Denial::OutOfScope { package: package.id, policy: Some(id) }) }
+}
+
+/// Whether the policy lets the requestor ask for this target.
+fn may_act_for(policy: &Policy, case: &Case, target: &Person, now: Instant) -> bool {
+    use crate::policy::SubjectSet;
+    let Some(requestor) = &case.requestor else { return false };
+    policy.requestor.on_behalf_add
+        && policy.requestor.on_behalf.iter().any(|set| match set {
+            SubjectSet::TargetManager { level } | SubjectSet::RequestorManager { level } => {
+                let reach = usize::try_from((*level).max(1)).unwrap_or(1);
+                target.managers.iter().take(reach).any(|manager| *manager == requestor.object)
+            }
+            SubjectSet::TargetSponsors => target.sponsors.contains(&requestor.object),
+            other => contains(other, requestor, now),
+        })
+}
+
+/// An update or a removal: it names the assignment, or the package that the target holds.
+fn change(create: &RequestCreate, facts: &Facts, now: Instant) -> Result<Terms, Denial> {
+    let case = &facts.case;
+    let named = create.assignment.unwrap_or_default();
+    let held = case.assignment.as_ref().ok_or_else(|| match create.assignment {
+        Some(id) => Denial::NotFound { kind: Kind::Assignment, id },
+        None => missing("assignment/id"),
+    })?;
+    let target = target(case, None)?;
+    let own = create.caller == Some(target.object);
+    if !create.request_type.by_user() {
+        changeable(facts, Kind::Assignment, held.id)?;
+    } else if !own {
+        return Err(Denial::NotFound { kind: Kind::Assignment, id: named });
+    }
+    if !held.state.is_current() {
+        return Err(wrong_state(
+            Kind::Assignment,
+            held.id,
+            held.state.name(),
+            "delivering, partiallyDelivered, delivered",
+        ));
+    }
+    if let Some(request) = case.open {
+        return Err(Denial::OpenRequest { request });
+    }
+    let package = case.package.as_ref().ok_or(Denial::NotFound { kind: Kind::AccessPackage, id: held.package })?;
+    let chosen = create.policy.unwrap_or(held.policy);
+    let policy = case.policies.iter().find(|policy| policy.id == chosen);
+    let window = match create.request_type.updates() {
+        true => Some(extension(create, case, held, policy, now)?),
+        false => None,
+    };
+    if create.request_type == RequestType::UserRemove && policy.is_some_and(|policy| !policy.requestor.self_remove) {
+        return Err(invalid("requestType", "The policy doesn't let holders give their access back by themselves."));
+    }
+    Ok(Terms {
+        package: held.package,
+        catalog: package.catalog,
+        name: package.name.clone(),
+        policy: chosen,
+        assignment: Some(held.id),
+        target: None,
+        window,
+    })
+}
+
+/// The window that an update asks for. Who holds something forbidden can't renew either.
+fn extension(
+    create: &RequestCreate,
+    case: &Case,
+    held: &Assignment,
+    policy: Option<&Policy>,
+    now: Instant,
+) -> Result<Window, Denial> {
+    let policy =
+        policy.ok_or_else(|| invalid("assignmentPolicyId", "The assignment's policy is not there any more."))?;
+    if create.request_type == RequestType::UserUpdate && !policy.requestor.self_update {
+        return Err(invalid("requestType", "The policy doesn't let holders extend their access."));
+    }
+    let mut window = window(policy, &create.wish, create.request_type.by_user(), now)?;
+    separation::admissible(case, &window, None)?;
+    // What is held already goes on from where it began.
+    window.from = held.starts_at.map_or(window.from, |from| from.min(window.from));
+    Ok(window)
+}
+
+fn target(case: &Case, named: Option<Uuid>) -> Result<&Person, Denial> {
+    let target = case.target.as_ref().filter(|target| !target.is_deleted);
+    target.ok_or(match named {
+        Some(id) => Denial::ReferenceNotFound { target: "targetId", kind: Kind::User, id },
+        None => missing("targetId"),
+    })
+}
+
+/// The subject of a person: theirs, or a new one.
+fn subject(person: &Person, new: Uuid) -> (Vec<Change>, Uuid) {
+    match person.subject {
+        Some(id) => (Vec::new(), id),
+        None => (vec![Change::Subject { id: new, object: person.object }], new),
+    }
+}
+
+/// Takes a request back, before anything came of it.
+///
+/// # Errors
+/// [`Denial::NotFound`], [`Denial::MayNotChange`]; [`Denial::WrongState`] once it is being delivered or
+/// has ended (Graph: accessPackageAssignmentRequest: cancel).
+pub fn cancel(on: On, facts: &Facts, now: Instant) -> Result<Outcome, Denial> {
+    changeable(facts, Kind::Request, on.id)?;
+    let request = facts.case.request.as_ref().ok_or(Denial::NotFound { kind: Kind::Request, id: on.id })?;
+    let cancelable =
+        matches!(request.state, RequestState::Submitted | RequestState::PendingApproval | RequestState::Scheduled);
+    if !cancelable {
+        return Err(wrong_state(Kind::Request, on.id, request.state.name(), "submitted, pendingApproval, scheduled"));
+    }
+    let mut changes = ended(request.id, RequestState::Canceled, status::CANCELED, now);
+    changes.push(Change::TaskDone { task: Task::Advance, subject: on.id });
+    changes.push(Change::TaskDone { task: Task::Stage, subject: on.id });
+    let audit = about(&facts.case, "Cancel access package assignment request", Operation::Update, request);
+    Ok(Outcome::new(changes, audit))
+}
+
+/// Sends a request that couldn't be delivered on its way again.
+///
+/// # Errors
+/// [`Denial::WrongState`] for any other request, and for one that ended more than 14 days ago.
+pub fn reprocess(on: On, facts: &Facts, now: Instant) -> Result<Outcome, Denial> {
+    changeable(facts, Kind::Request, on.id)?;
+    let request = facts.case.request.as_ref().ok_or(Denial::NotFound { kind: Kind::Request, id: on.id })?;
+    if !matches!(request.state, RequestState::DeliveryFailed | RequestState::PartiallyDelivered) {
+        return Err(wrong_state(Kind::Request, on.id, request.state.name(), "deliveryFailed, partiallyDelivered"));
+    }
+    if request.completed_at.is_some_and(|at| now > at.saturating_add(REPROCESS_WITHIN)) {
+        return Err(wrong_state(Kind::Request, on.id, request.state.name(), "ended within the last 14 days"));
+    }
+    let again = Fields(vec![
+        ("state", Value::Int(RequestState::Delivering.number())),
+        ("status", Value::from(status::DELIVERING)),
+        ("isOpen", Value::Bool(true)),
+        ("completedDateTime", Value::Null),
+    ]);
+    let changes = vec![
+        Change::Update { kind: Kind::Request, id: on.id, fields: again },
+        Change::Task { task: Task::Advance, subject: on.id, due: now },
+    ];
+    let audit = about(&facts.case, "Reprocess access package assignment request", Operation::Update, request);
+    Ok(Outcome::new(changes, audit))
+}
+
+/// Deletes the record of a request that came to nothing or is over.
+///
+/// # Errors
+/// [`Denial::WrongState`] while it is open, [`Denial::InUse`] while an assignment of it stands.
+pub fn delete(on: On, facts: &Facts) -> Result<Outcome, Denial> {
+    changeable(facts, Kind::Request, on.id)?;
+    let case = &facts.case;
+    let request = case.request.as_ref().ok_or(Denial::NotFound { kind: Kind::Request, id: on.id })?;
+    if request.state.is_open() && !is_validation_only(facts, on.id) {
+        return Err(wrong_state(
+            Kind::Request,
+            on.id,
+            request.state.name(),
+            "denied, canceled, delivered, deliveryFailed",
+        ));
+    }
+    if request.request_type.adds() && case.assignment.as_ref().is_some_and(|held| held.state.is_current()) {
+        return Err(Denial::InUse { kind: Kind::Request, id: on.id, by: "assignments", count: 1 });
+    }
+    let audit = about(case, "Delete access package assignment request", Operation::Delete, request);
+    Ok(Outcome::new(vec![Change::Delete { kind: Kind::Request, id: on.id }], audit))
+}
+
+fn is_validation_only(facts: &Facts, id: Uuid) -> bool {
+    facts.entity_of(Kind::Request, id).is_some_and(|entity| entity.fields.bool("isValidationOnly") == Some(true))
+}
+
+/// The changes that end a request.
+pub(super) fn ended(id: Uuid, state: RequestState, status: &'static str, now: Instant) -> Vec<Change> {
+    let fields = Fields(vec![
+        ("state", Value::Int(state.number())),
+        ("status", Value::from(status)),
+        ("isOpen", Value::Bool(false)),
+        ("completedDateTime", Value::Time(now)),
+    ]);
+    vec![Change::Update { kind: Kind::Request, id, fields }]
+}
+
+/// A row of the log about a request: its package and its target.
+pub(super) fn about(case: &Case, activity: &'static str, operation: Operation, request: &Request) -> Audit {
+    let row = audit(activity, ENTITLEMENT, operation);
+    let row = match &case.package {
+        Some(package) => row.on(Kind::AccessPackage, package.id, &package.name),
+        None => row.on(Kind::Request, request.id, ""),
+    };
+    let row = match &case.target {
+        Some(target) => row.with(target_kind(target), target.object, &target.name),
+        None => row,
+    };
+    let fields = Fields(vec![("requestId", Value::Guid(request.id))]);
+    row.after(&fields)
+}
+
+pub(super) fn target_kind(target: &Person) -> Kind {
+    if target.is_user { Kind::User } else { Kind::ServicePrincipal }
+}
+
+fn shown(id: Uuid, fields: &Fields) -> Fields {
+    let mut shown = Fields(vec![("requestId", Value::Guid(id))]);
+    for name in ["requestType", "policyId", "assignmentId", "startsAt", "endsAt", "justification"] {
+        if let Some(value) = fields.get(name).filter(|value| **value != Value::Null) {
+            shown.set(name, value.clone());
+        }
+    }
+    shown
+}
+
+/// Entra's name of what was asked for.
+fn activity(request_type: RequestType) -> &'static str {
+    match request_type {
+        RequestType::UserAdd | RequestType::OnBehalfAdd => "User requests access package assignment",
+        RequestType::UserUpdate => "User requests to extend access package assignment",
+        RequestType::UserRemove => "User requests removal of access package assignment",
+        RequestType::AdminAdd => "Administrator directly assigns user to access package",
+        RequestType::AdminUpdate => "Administrator updates access package assignment",
+        RequestType::AdminRemove | RequestType::ApproverRemove => {
+            "Administrator directly removes user access package assignment"
+        }
+        RequestType::SystemAdd => "Create access package assignment user update request",
+        RequestType::SystemUpdate => "Create access package assignment system update request",
+        RequestType::SystemRemove => "Remove access package assignment",
+    }
+}
+
+fn missing(target: &'static str) -> Denial {
+    invalid(target, format!("A request of this type has to name '{target}'."))
+}
+
+pub(super) fn wrong_state(kind: Kind, id: Uuid, state: &'static str, wanted: &'static str) -> Denial {
+    Denial::WrongState { kind, id, state: state.to_owned(), wanted }
+}
+
+/// Whether an assignment state ends a delivery well.
+pub(super) fn result(state: AssignmentState) -> (RequestState, &'static str) {
+    match state {
+        AssignmentState::Delivered => (RequestState::Delivered, status::DELIVERED),
+        AssignmentState::PartiallyDelivered => (RequestState::PartiallyDelivered, status::PARTIALLY_DELIVERED),
+        AssignmentState::Delivering => (RequestState::Delivering, status::DELIVERING),
+        AssignmentState::Expired | AssignmentState::DeliveryFailed => {
+            (RequestState::DeliveryFailed, status::DELIVERY_FAILED)
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Who is in a policy's scope, and which of several policies a request falls under.
+
+use super::case::{Case, Person};
+use crate::Instant;
+use crate::policy::{Policy, SubjectSet, TargetScope};
+
+/// Whether `person` is among those that the policy is for.
+pub fn covers(policy: &Policy, person: &Person, now: Instant) -> bool {
+    let named = || policy.targets.iter().any(|set| contains(set, person, now));
+    match policy.scope {
+        TargetScope::NotSpecified | TargetScope::AllAgentIdentities => false,
+        TargetScope::SpecificUsers => person.is_user && named(),
+        TargetScope::SpecificServicePrincipals => !person.is_user && named(),
+        TargetScope::SpecificConnectedOrganizations => person.organization.is_some() && named(),
+        TargetScope::AllMembers => person.is_user && person.is_member,
+        TargetScope::AllUsers => person.is_user,
+        TargetScope::AllServicePrincipals => !person.is_user,
+        TargetScope::AllConfiguredConnectedOrganizations => person.organization.is_some(),
+        TargetScope::AllExternal => person.is_user && !person.is_member,
+    }
+}
+
+/// Whether `person` is in the set. What a set says of somebody else's manager or sponsor isn't about
+/// this person, and is resolved where it is used.
+pub fn contains(set: &SubjectSet, person: &Person, now: Instant) -> bool {
+    match set {
+        SubjectSet::User(id) | SubjectSet::ServicePrincipal(id) => *id == person.object,
+        SubjectSet::Group(id) => person.is_in(*id),
+        SubjectSet::ConnectedOrganization(id) => person.organization == Some(*id),
+        SubjectSet::Rule(rule) => fits(rule, person, now),
+        SubjectSet::RequestorManager { .. }
+        | SubjectSet::TargetManager { .. }
+        | SubjectSet::InternalSponsors
+        | SubjectSet::ExternalSponsors
+        | SubjectSet::TargetSponsors
+        | SubjectSet::TargetOwners => false,
+    }
+}
+
+/// The more people a scope takes in, the later it is asked (semantics.md: "specific users or groups
+/// or organizations first, then all members, then all users, then external").
+fn rank(scope: TargetScope) -> u8 {
+    match scope {
+        TargetScope::SpecificUsers
+        | TargetScope::SpecificServicePrincipals
+        | TargetScope::SpecificConnectedOrganizations => 0,
+        TargetScope::AllMembers | TargetScope::AllServicePrincipals | TargetScope::AllAgentIdentities => 1,
+        TargetScope::AllUsers => 2,
+        TargetScope::AllConfiguredConnectedOrganizations => 3,
+        TargetScope::AllExternal => 4,
+        TargetScope::NotSpecified => 5,
+    }
+}
+
+/// The policies under which `person` may ask for the package themselves, the one that counts first;
+/// of two of a kind the older one.
+pub fn requestable<'a>(case: &'a Case, person: &Person, now: Instant) -> Vec<&'a Policy> {
+    let mut policies: Vec<&Policy> =
+        case.policies.iter().filter(|policy| policy.requestor.self_add && covers(policy, person, now)).collect();
+    policies.sort_by_key(|policy| (rank(policy.scope), policy.id));
+    policies
+}
+
+fn fits(_rule: &str, _person: &Person, _now: Instant) -> bool {
+    false
+}

@@ -1,0 +1,88 @@
+//! THE WORKER: does what is due, in this process as in every other one on the same database. It is
+//! woken by the changes of its own process and looks for itself now and then, since other processes
+//! write tasks too. A task that fails is put off, and never keeps the next from being done.
+
+use crate::app::App;
+use auth::authorize::authorize_work;
+use domain::lifecycle::Work;
+use futures_util::stream::{self, StreamExt};
+use std::sync::Arc;
+use std::time::Duration;
+use store::Context;
+use store::work::Due;
+use tokio::sync::Notify;
+
+/// Tasks that are taken up at a time.
+const BATCH: i64 = 256;
+/// Tasks that are under way at once.
+const AT_ONCE: usize = 16;
+/// How long until it looks by itself.
+const POLL: Duration = Duration::from_millis(500);
+/// The longest that a failing task is put off, in microseconds.
+const PATIENCE: i64 = 3600 * 1_000_000;
+
+/// Wakes the worker of this process.
+#[derive(Debug, Default)]
+pub struct Bell(Notify);
+
+impl Bell {
+    /// Something may be due.
+    pub fn ring(&self) {
+        self.0.notify_one();
+    }
+}
+
+/// Works until `stop` ends, and then to the end of what is due.
+pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
+    tokio::pin!(stop);
+    loop {
+        let stopped = tokio::select! {
+            biased;
+            () = &mut stop => true,
+            () = app.bell.0.notified() => false,
+            () = tokio::time::sleep(POLL) => false,
+        };
+        app.clocks.refresh(&app).await;
+        while round(&app).await {}
+        if stopped {
+            return;
+        }
+    }
+}
+
+/// Does what is due now; says whether there was something that could be done.
+async fn round(app: &App) -> bool {
+    let due = match app.store.tasks_due(app.clock.now(), BATCH).await {
+        Ok(due) => due,
+        Err(error) => {
+            tracing::warn!(%error, "can't see what is due");
+            return false;
+        }
+    };
+    let done = stream::iter(due).map(|task| perform(app, task)).buffer_unordered(AT_ONCE);
+    done.fold(false, |any, done| async move { any || done }).await
+}
+
+async fn perform(app: &App, task: Due) -> bool {
+    let now = app.now(task.tenant);
+    let work = Work { task: task.task, subject: task.subject, seed: app.clock.id() };
+    let request_id = app.clock.id().to_string();
+    let context = Context { now, audit_id: app.clock.id(), request_id };
+    match app.store.task_do(authorize_work(task.tenant, work), context).await {
+        Ok(done) => {
+            metrics::counter!("doorward_tasks", "result" => "done").increment(u64::from(done));
+            done
+        }
+        // Somebody else changed the same rows; it stays due.
+        Err(store::Error::Busy(_)) => false,
+        Err(error) => {
+            metrics::counter!("doorward_tasks", "result" => "failed").increment(1);
+            tracing::error!(task = ?task.task, subject = %task.subject, tenant = %task.tenant, %error, "a task failed");
+            let wait = (1_000_000_i64 << task.attempts.clamp(0, 20)).min(PATIENCE);
+            if let Err(error) = app.store.task_postpone(task, now.saturating_add(wait)).await {
+                tracing::error!(%error, "a failed task could not be put off");
+            }
+            false
+        }
+    }
+}
