@@ -12,6 +12,7 @@ pub mod denial;
 pub mod directory;
 pub mod facts;
 pub mod fields;
+pub mod fold;
 pub mod outcome;
 mod record;
 pub mod role;
