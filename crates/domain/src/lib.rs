@@ -13,6 +13,7 @@ pub mod directory;
 pub mod facts;
 pub mod fields;
 pub mod fold;
+pub mod membership_rule;
 pub mod outcome;
 mod record;
 pub mod role;
