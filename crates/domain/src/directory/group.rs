@@ -3,13 +3,13 @@
 use super::{category, link, mail, merged, shown};
 use crate::Instant;
 use crate::checks::{
-    NAME_MAX, fill, given, invalid, keep_bool, keep_text, one_of, require_bool, require_text, required, reset_null,
-    words,
+    NAME_MAX, fill, invalid, keep_bool, keep_text, one_of, require_bool, require_text, required, reset_null, words,
 };
 use crate::command::{Create, Kind, Relation};
 use crate::denial::Denial;
 use crate::facts::{Entity, Facts};
 use crate::fields::{Fields, Value};
+use crate::membership_rule::Rule;
 use crate::outcome::{Change, Operation, Outcome};
 use crate::record::{audit, name};
 
@@ -143,8 +143,11 @@ fn kinds_fit(fields: &Fields) -> Result<(), Denial> {
     if mail && !unified {
         return Err(invalid("mailEnabled", "Only a group of the type Unified can be mail-enabled."));
     }
-    if dynamic && !(given(fields, "membershipRule") && fields.text("membershipRule") != Some("")) {
-        return Err(required(Kind::Group, "membershipRule"));
+    if dynamic {
+        let rule = fields.text("membershipRule").filter(|rule| !rule.is_empty());
+        let rule = rule.ok_or_else(|| required(Kind::Group, "membershipRule"))?;
+        Rule::parse(rule)
+            .map_err(|error| invalid("membershipRule", format!("The membershipRule can't be used. {error}")))?;
     }
     if fields.bool("isAssignableToRole") == Some(true) && (dynamic || fields.bool("securityEnabled") != Some(true)) {
         return Err(invalid(

@@ -4,7 +4,7 @@
 
 use super::state::{AssignmentState, RequestState, RequestType, StageStatus};
 use crate::Instant;
-use crate::fields::Fields;
+use crate::membership_rule::{self, Attribute, Property};
 use crate::policy::{ApprovalSettings, Policy};
 use uuid::Uuid;
 
@@ -91,7 +91,8 @@ pub struct Person {
     /// The manager, the manager's manager, and so on.
     pub managers: Vec<Uuid>,
     pub sponsors: Vec<Uuid>,
-    pub fields: Fields,
+    /// What membership rules may ask of them, by the rule's name of the property.
+    pub attributes: Vec<(&'static str, Attribute<'static>)>,
 }
 
 impl Person {
@@ -199,4 +200,19 @@ pub struct GivenRole {
     pub elsewhere: bool,
     /// Whether the target has it in the directory.
     pub held: bool,
+}
+
+impl membership_rule::Person for Person {
+    fn value(&self, property: &Property) -> Attribute<'_> {
+        let found = self.attributes.iter().find(|(name, _)| *name == property.name);
+        found.map_or(Attribute::None, |(_, value)| value.clone())
+    }
+
+    fn is_member_of(&self, group: Uuid) -> bool {
+        self.memberships.contains(&(self.object, group))
+    }
+
+    fn manager(&self) -> Option<Uuid> {
+        self.managers.first().copied()
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::case::{Case, Person};
 use crate::Instant;
+use crate::membership_rule::Rule;
 use crate::policy::{Policy, SubjectSet, TargetScope};
 
 /// Whether `person` is among those that the policy is for.
@@ -61,6 +62,8 @@ pub fn requestable<'a>(case: &'a Case, person: &Person, now: Instant) -> Vec<&'a
     policies
 }
 
-fn fits(_rule: &str, _person: &Person, _now: Instant) -> bool {
-    false
+/// Whether a membership rule takes the person in. A rule was read when its policy was made; one that
+/// can't be read any more takes in nobody.
+fn fits(rule: &str, person: &Person, now: Instant) -> bool {
+    person.is_user && Rule::parse(rule).is_ok_and(|rule| rule.matches(person, now))
 }

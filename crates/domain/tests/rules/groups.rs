@@ -72,6 +72,7 @@ fn what_fits_together() {
         (with([("groupTypes", json("[\"Secret\"]"))]), Some("groupTypes")),
         (with([("groupTypes", dynamic.clone())]), Some("membershipRule")),
         (with([("groupTypes", dynamic.clone()), ("membershipRule", text(""))]), Some("membershipRule")),
+        (with([("groupTypes", dynamic.clone()), ("membershipRule", text("user.shoe -eq 1"))]), Some("membershipRule")),
         (with([("groupTypes", dynamic.clone()), ("membershipRule", rule.clone())]), None),
         (with([("membershipRule", rule.clone())]), None),
         (with([("visibility", text("Private"))]), None),
@@ -136,11 +137,30 @@ fn the_links_of_a_body() {
 
 #[test]
 fn a_dynamic_group_has_no_members_by_hand() {
-    let rule = with([("groupTypes", json("[\"DynamicMembership\"]")), ("membershipRule", text("x"))]);
+    let rule = with([("groupTypes", json("[\"DynamicMembership\"]")), ("membershipRule", text("user.city -eq null"))]);
     let command = |links| Command::GroupCreate(Create { links, ..create(GROUP, rule.clone()) });
     let facts = facts([user(ADA)]);
     assert_eq!(invalid(&command(vec![(Relation::Member, id(ADA))]), &facts).0, "members@odata.bind");
     allowed(&command(vec![(Relation::Owner, id(ADA))]), &facts);
+}
+
+#[test]
+fn the_rule_of_a_dynamic_group_is_one() {
+    let dynamic = |rule| with([("groupTypes", json("[\"DynamicMembership\"]")), ("membershipRule", text(rule))]);
+    let made = |rule| Command::GroupCreate(create(GROUP, dynamic(rule)));
+    allowed(&made("user.city -eq \"Delft\""), &facts([]));
+    let message = "The membershipRule can't be used. At character 15: expected a value: a text in quotes, true, false, \
+                   null, or a list in brackets, found 'Delft'.";
+    assert_eq!(invalid(&made("user.city -eq Delft"), &facts([])), ("membershipRule", message.to_owned()));
+    assert_eq!(invalid(&made("device.isRooted -eq true"), &facts([])).0, "membershipRule");
+
+    let mut group = group(GROUP);
+    dynamic("user.city -eq \"Delft\"").0.into_iter().for_each(|(name, value)| group.fields.set(name, value));
+    let facts = facts([group]);
+    let changed = |rule| Command::DirectoryUpdate(update(Kind::Group, GROUP, fields([("membershipRule", text(rule))])));
+    allowed(&changed("user.city -eq \"Gent\""), &facts);
+    assert_eq!(invalid(&changed("user.city is \"Gent\""), &facts).0, "membershipRule");
+    assert_eq!(invalid(&changed(""), &facts).0, "membershipRule");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! that will apply their outcome. Each question is asked once for all, never in a loop. What a
 //! caller may see was asked before, by the entities that the command names.
 
+mod attributes;
 mod person;
 mod role;
 mod rows;
@@ -131,6 +132,7 @@ impl Loader<'_> {
             self.case.policies.push(policy::read(policy_id, id, row.text(1), row.int(2), &doc)?);
             self.case.approval_documents.push((policy_id, policy::approval_document(&doc)));
         }
+        self.attributes().await?;
         let sql = "SELECT r.incompatible_id, p.display_name FROM incompatible_package AS r CROSS JOIN access_package AS p \
                    WHERE r.tenant = $1 AND r.package_id = $2 AND p.tenant = $1 AND p.id = r.incompatible_id";
         self.case.incompatible_packages = self.named(sql, &key).await?;
@@ -138,6 +140,21 @@ impl Loader<'_> {
                    WHERE r.tenant = $1 AND r.package_id = $2 AND g.tenant = $1 AND g.id = r.group_id \
                    AND g.deleted_at IS NULL";
         self.case.incompatible_groups = self.named(sql, &key).await?;
+        Ok(())
+    }
+
+    /// What rules ask of the target and the requestor, if a policy has a rule.
+    async fn attributes(&mut self) -> Result<(), Error> {
+        let is_rule = |set: &SubjectSet| matches!(set, SubjectSet::Rule(_));
+        let asked = |policy: &Policy| policy.targets.iter().chain(&policy.requestor.on_behalf).any(is_rule);
+        if !self.case.policies.iter().any(asked) {
+            return Ok(());
+        }
+        for person in [&mut self.case.target, &mut self.case.requestor].into_iter().flatten() {
+            if person.is_user {
+                person.attributes = attributes::load(self.connection, self.tenant, person.object).await?;
+            }
+        }
         Ok(())
     }
 

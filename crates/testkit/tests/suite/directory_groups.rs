@@ -266,6 +266,7 @@ fn a_dynamic_group_keeps_its_rule_and_takes_no_members_by_hand() {
         assert_eq!(read.json["membershipRule"], paused["membershipRule"]);
         assert_eq!(read.json["membershipRuleProcessingState"], "Paused");
         app.patch(&path, json!({ "membershipRule": null })).await.expect(400).says("membershipRule");
+        app.patch(&path, json!({ "membershipRule": "user.city -eq Gent" })).await.expect(400).says("At character 15");
         app.post(&format!("{path}/owners/$ref"), reference(&ann)).await.expect(204);
     });
 }

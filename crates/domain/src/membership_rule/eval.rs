@@ -1,0 +1,95 @@
+//! Whether a sound rule holds for a person. Every question has an answer, and every negative operator
+//! is the exact opposite of its positive one: there is no third value.
+
+use super::expr::{Compare, Expr, Left, Order, Question, Test};
+use super::property::{PlanField, Property};
+use super::{Attribute, Person, Plan};
+use crate::Instant;
+use crate::fold::fold;
+use std::borrow::Cow;
+
+/// What `_` or `assignedPlan` stands for.
+#[derive(Clone, Copy)]
+pub(super) enum Item<'a> {
+    Nothing,
+    Text(&'a str),
+    Plan(&'a Plan),
+}
+
+pub(super) fn holds(expr: &Expr, person: &impl Person, item: Item<'_>, now: Instant) -> bool {
+    match expr {
+        Expr::Or(parts) => parts.iter().any(|part| holds(part, person, item, now)),
+        Expr::And(parts) => parts.iter().all(|part| holds(part, person, item, now)),
+        Expr::Not(inner) => !holds(inner, person, item, now),
+        Expr::Compare(Compare { left, test }) => answers(test, &value(left, person, item), now),
+        Expr::Each { list, every, body } => each(list, *every, body, person, now),
+        Expr::MemberOf(groups) => groups.iter().any(|group| person.is_member_of(*group)),
+        Expr::DirectReports(manager) => person.manager() == Some(*manager),
+    }
+}
+
+fn value<'a>(left: &Left, person: &'a impl Person, item: Item<'a>) -> Attribute<'a> {
+    match (left, item) {
+        (Left::User(property), _) => person.value(property),
+        (Left::Item, Item::Text(text)) => Attribute::Text(Cow::Borrowed(text)),
+        (Left::Plan(field), Item::Plan(plan)) => {
+            let text = match field {
+                PlanField::CapabilityStatus => &plan.capability_status,
+                PlanField::Service => &plan.service,
+                PlanField::ServicePlanId => &plan.service_plan_id,
+            };
+            text.as_deref().map_or(Attribute::None, |text| Attribute::Text(Cow::Borrowed(text)))
+        }
+        (Left::Extension(_) | Left::Item | Left::Plan(_), _) => Attribute::None,
+    }
+}
+
+/// Of an empty list, `-any` never holds and `-all` always does.
+fn each(list: &Property, every: bool, body: &Expr, person: &impl Person, now: Instant) -> bool {
+    let is = |item: Item<'_>| holds(body, person, item, now);
+    match person.value(list) {
+        Attribute::Texts(texts) if every => texts.iter().all(|text| is(Item::Text(text))),
+        Attribute::Texts(texts) => texts.iter().any(|text| is(Item::Text(text))),
+        Attribute::Plans(plans) if every => plans.iter().all(|plan| is(Item::Plan(plan))),
+        Attribute::Plans(plans) => plans.iter().any(|plan| is(Item::Plan(plan))),
+        Attribute::None | Attribute::Bool(_) | Attribute::Text(_) | Attribute::Time(_) => every,
+    }
+}
+
+fn answers(test: &Test, value: &Attribute<'_>, now: Instant) -> bool {
+    let yes = match (&test.question, value) {
+        (Question::IsNull, Attribute::None) => true,
+        (Question::IsNull, Attribute::Texts(texts)) => texts.is_empty(),
+        (Question::IsBool(wanted), Attribute::Bool(is)) => wanted == is,
+        (Question::Time(order, moment), Attribute::Time(is)) => ordered(*order, *is, moment.at(now)),
+        (question, Attribute::Text(text)) => text_answers(question, text),
+        (question, Attribute::Texts(texts)) => texts.iter().any(|text| text_answers(question, text)),
+        _ => false,
+    };
+    yes != test.negated
+}
+
+fn ordered(order: Order, is: Instant, than: Instant) -> bool {
+    match order {
+        Order::Equal => is == than,
+        Order::Less => is < than,
+        Order::LessOrEqual => is <= than,
+        Order::Greater => is > than,
+        Order::GreaterOrEqual => is >= than,
+    }
+}
+
+fn text_answers(question: &Question, text: &str) -> bool {
+    match question {
+        Question::Equals(other) => fold(text) == other.folded,
+        Question::StartsWith(start) => fold(text).starts_with(&start.folded),
+        Question::EndsWith(end) => fold(text).ends_with(&end.folded),
+        Question::Contains(part) => fold(text).contains(&part.folded),
+        Question::In(others) => {
+            let folded = fold(text);
+            others.iter().any(|other| other.folded == folded)
+        }
+        Question::Matches(pattern) => pattern.is_match(text),
+        Question::IsNull | Question::IsBool(_) | Question::Time(..) => false,
+    }
+}
