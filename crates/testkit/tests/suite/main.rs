@@ -17,6 +17,7 @@ mod directory_groups;
 mod directory_users;
 mod golden;
 mod kit;
+mod life;
 mod links;
 mod login;
 mod odata_filter;

@@ -1,0 +1,171 @@
+//! What tests of the life of access do first: packages that bring something, policies, requests.
+
+use crate::steps::{V1, catalog, group, package};
+use serde_json::{Value, json};
+use std::time::Duration;
+use testkit::Client;
+
+/// How often a request is looked at until it has settled, and how long between.
+const LOOKS: usize = 400;
+const PAUSE: Duration = Duration::from_millis(25);
+
+/// An access package that makes its holders members of a group.
+#[derive(Debug, Clone)]
+pub struct Offer {
+    pub catalog: String,
+    pub package: String,
+    pub group: String,
+    pub resource: String,
+}
+
+/// A package of this name in a catalog of its own, with the membership of a group of its own.
+pub async fn offer(app: &Client, name: &str) -> Offer {
+    let catalog = catalog(app, &format!("{name} catalog")).await;
+    offer_in(app, &catalog, name).await
+}
+
+pub async fn offer_in(app: &Client, catalog: &str, name: &str) -> Offer {
+    let group = group(app, &format!("{name} group")).await;
+    let package = package(app, catalog, name).await;
+    let resource = onboard(app, catalog, &group).await;
+    bring(app, &package, &resource, &format!("Member_{group}"), &group).await.expect(201);
+    Offer { catalog: catalog.to_owned(), package, group, resource }
+}
+
+/// Makes a group a resource of a catalog; gives the resource's id.
+pub async fn onboard(app: &Client, catalog: &str, group: &str) -> String {
+    let body = json!({
+        "requestType": "adminAdd", "catalog": { "id": catalog },
+        "resource": { "originId": group, "originSystem": "AadGroup" },
+    });
+    app.post(&format!("{V1}/resourceRequests"), body).await.expect(201);
+    let path = format!("{V1}/catalogs/{catalog}/resources?$filter=originId%20eq%20'{group}'");
+    app.get(&path).await.expect(200).values()[0]["id"].as_str().expect("a resource").to_owned()
+}
+
+/// Lets a package bring a role of a group.
+pub async fn bring(app: &Client, package: &str, resource: &str, role: &str, group: &str) -> testkit::Answer {
+    let body = json!({
+        "role": {
+            "displayName": role.split('_').next(), "originId": role, "originSystem": "AadGroup",
+            "resource": { "id": resource, "originId": group, "originSystem": "AadGroup" },
+        },
+        "scope": { "originId": group, "originSystem": "AadGroup", "isRootScope": true },
+    });
+    app.post(&format!("{V1}/accessPackages/{package}/resourceRoleScopes"), body).await
+}
+
+/// A policy for direct assignment, without an end.
+pub fn direct() -> Value {
+    json!({
+        "displayName": "Direct", "description": "Administrators assign", "allowedTargetScope": "notSpecified",
+        "specificAllowedTargets": [], "expiration": { "type": "noExpiration" },
+    })
+}
+
+/// A policy for all members, who ask for themselves.
+pub fn for_all() -> Value {
+    json!({
+        "displayName": "Everybody", "description": "All members may ask", "allowedTargetScope": "allMemberUsers",
+        "specificAllowedTargets": [], "expiration": { "type": "noExpiration" },
+        "requestorSettings": {
+            "enableTargetsToSelfAddAccess": true, "enableTargetsToSelfUpdateAccess": true,
+            "enableTargetsToSelfRemoveAccess": true, "allowCustomAssignmentSchedule": true,
+            "enableOnBehalfRequestorsToAddAccess": false, "enableOnBehalfRequestorsToUpdateAccess": false,
+            "enableOnBehalfRequestorsToRemoveAccess": false, "onBehalfRequestors": [],
+        },
+    })
+}
+
+/// The same, after the approval of these users, one stage for each.
+pub fn approved_by(approvers: &[&str]) -> Value {
+    let stage = |user: &&str| {
+        json!({
+            "durationBeforeAutomaticDenial": "P14D", "isApproverJustificationRequired": false,
+            "isEscalationEnabled": false, "fallbackPrimaryApprovers": [], "escalationApprovers": [],
+            "fallbackEscalationApprovers": [],
+            "primaryApprovers": [{ "@odata.type": "#microsoft.graph.singleUser", "userId": user }],
+        })
+    };
+    with(
+        for_all(),
+        json!({
+            "requestApprovalSettings": {
+                "isApprovalRequiredForAdd": true, "isApprovalRequiredForUpdate": false,
+                "stages": approvers.iter().map(stage).collect::<Vec<_>>(),
+            },
+        }),
+    )
+}
+
+/// A body with more in it.
+pub fn with(mut body: Value, more: Value) -> Value {
+    if let (Some(body), Some(more)) = (body.as_object_mut(), more.as_object()) {
+        body.extend(more.clone());
+    }
+    body
+}
+
+pub async fn policy(app: &Client, package: &str, body: Value) -> String {
+    let body = with(body, json!({ "accessPackage": { "id": package } }));
+    app.post(&format!("{V1}/assignmentPolicies"), body).await.expect(201).id()
+}
+
+/// The body of a direct assignment.
+pub fn admin_add(package: &str, policy: &str, user: &str) -> Value {
+    json!({
+        "requestType": "adminAdd",
+        "assignment": { "targetId": user, "assignmentPolicyId": policy, "accessPackageId": package },
+    })
+}
+
+pub fn user_add(package: &str) -> Value {
+    json!({ "requestType": "userAdd", "assignment": { "accessPackageId": package } })
+}
+
+pub async fn ask(client: &Client, body: Value) -> testkit::Answer {
+    client.post(&format!("{V1}/assignmentRequests"), body).await
+}
+
+/// The request, once the worker has nothing more to do about it.
+pub async fn settled(app: &Client, request: &str) -> Value {
+    let path = format!("{V1}/assignmentRequests/{request}?$expand=assignment");
+    let mut seen = Value::Null;
+    for _ in 0..LOOKS {
+        seen = app.get(&path).await.expect(200).json;
+        if !matches!(seen["state"].as_str(), Some("submitted" | "delivering")) {
+            return seen;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    panic!("the request has not settled: {seen}");
+}
+
+/// Assigns directly, and waits; gives the request as it has settled.
+pub async fn assign(app: &Client, package: &str, policy: &str, user: &str) -> Value {
+    let request = ask(app, admin_add(package, policy, user)).await.expect(201).id();
+    settled(app, &request).await
+}
+
+/// The ids of the direct members of a group.
+pub async fn members(app: &Client, group: &str) -> Vec<String> {
+    let found = app.get(&format!("/v1.0/groups/{group}/members?$select=id")).await.expect(200);
+    found.values().iter().filter_map(|member| member["id"].as_str().map(str::to_owned)).collect()
+}
+
+/// The assignments of a package, with their states.
+pub async fn assignments(app: &Client, package: &str) -> Vec<Value> {
+    let filter = format!("$filter=accessPackage/id%20eq%20'{package}'");
+    app.get(&format!("{V1}/assignments?{filter}&$expand=target")).await.expect(200).values().to_vec()
+}
+
+/// Waits until something holds.
+pub async fn until<F: AsyncFnMut() -> bool>(mut holds: F) {
+    for _ in 0..LOOKS {
+        if holds().await {
+            return;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    panic!("it did not come to hold");
+}

@@ -1,0 +1,9 @@
+//! The life of access: requests, approvals, assignments and what they deliver.
+
+mod approvals;
+mod delivery;
+mod direct;
+mod kit;
+mod race;
+mod self_service;
+mod separation;
