@@ -2,6 +2,7 @@
 //! A command is complete: ids that it makes are in it already, so deciding it twice gives the same.
 
 use crate::fields::Fields;
+pub use crate::policy::change::{Named, PolicyCommand, PolicyCreate, PolicyReplace};
 use uuid::Uuid;
 
 /// The kinds of entity that rules speak of.
@@ -126,6 +127,7 @@ pub enum Command {
     IncompatibleGroupCreate(IncompatibleGroupCreate),
     RoleAssign(RoleAssign),
     RoleUnassign(On),
+    Policy(PolicyCommand),
 }
 
 /// Makes an entity. `id` is new, or the caller's choice where the caller may choose.

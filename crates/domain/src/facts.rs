@@ -3,6 +3,7 @@
 
 use crate::command::{Command, Kind, Link, Relation};
 use crate::fields::Fields;
+use crate::policy::change::{Named, Replaced};
 use uuid::Uuid;
 
 /// The facts that one command needs.
@@ -22,12 +23,19 @@ pub struct Needs {
     pub application: Option<Uuid>,
     /// The tenant's verified domains.
     pub domains: bool,
+    /// Which of these entities are there, whoever may see them.
+    pub present: Vec<(Kind, Uuid)>,
+    /// The policy as the command leaves it.
+    pub replaced: bool,
 }
 
 /// Things that keep an entity from being deleted or moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dependents {
     PackagesOfCatalog,
+    /// Those that are in force, or will be.
+    AssignmentsOfPackage,
+    AssignmentsOfPolicy,
 }
 
 /// An entity as it stands at this moment.
@@ -48,6 +56,8 @@ pub struct Facts {
     pub counts: Vec<(Dependents, Uuid, u64)>,
     pub application: Option<Entity>,
     pub domains: Vec<String>,
+    pub present: Vec<(Kind, Uuid)>,
+    pub replaced: Option<Replaced>,
 }
 
 impl Facts {
@@ -120,7 +130,10 @@ pub fn needs(command: &Command) -> Needs {
         }
         Command::PackageCreate(create) => needs.entity(&[Kind::Catalog], create.catalog),
         Command::PackageUpdate(update) => needs.entity(&[Kind::AccessPackage], update.id),
-        Command::PackageDelete(on) => needs.entity(&[Kind::AccessPackage], on.id),
+        Command::PackageDelete(on) => {
+            needs.entity(&[Kind::AccessPackage], on.id);
+            needs.counts.push((Dependents::AssignmentsOfPackage, on.id));
+        }
         Command::PackageMove(to) => {
             needs.entity(&[Kind::AccessPackage], to.package);
             needs.entity(&[Kind::Catalog], to.catalog);
@@ -152,6 +165,7 @@ pub fn needs(command: &Command) -> Needs {
             }
         }
         Command::RoleUnassign(on) => needs.entity(&[Kind::RoleAssignment], on.id),
+        Command::Policy(command) => command.needs(&mut needs),
     }
     needs
 }
@@ -159,6 +173,10 @@ pub fn needs(command: &Command) -> Needs {
 impl Needs {
     fn entity(&mut self, kinds: &[Kind], id: Uuid) {
         self.entities.push((kinds.to_vec(), id));
+    }
+
+    pub(crate) fn present(&mut self, named: &[Named]) {
+        self.present.extend(named.iter().map(|each| (each.kind, each.id)));
     }
 
     fn targets(&mut self, links: &[(Relation, Uuid)]) {

@@ -58,5 +58,6 @@ pub fn decide(command: &Command, facts: &Facts, now: Instant) -> Result<Outcome,
         Command::IncompatibleGroupCreate(create) => separation::incompatible_group_create(create, facts, now),
         Command::RoleAssign(create) => role::assign(create, facts, now),
         Command::RoleUnassign(target) => role::unassign(target, facts),
+        Command::Policy(command) => policy::change::decide(command, facts, now),
     }
 }

@@ -28,6 +28,7 @@ pub mod answer;
 pub mod caller;
 pub mod error;
 pub mod identity;
+pub mod policy;
 pub mod tenant;
 pub mod verify;
 

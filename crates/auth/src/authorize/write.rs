@@ -10,7 +10,7 @@ use crate::policy::{Resource, Row, Verb};
 use crate::role::{GLOBAL_ADMINISTRATOR, PRIVILEGED_ROLE_ADMINISTRATOR};
 use crate::rule::{FieldRule, ReadRules, RowRule, Rule, WriteRules};
 use crate::table;
-use domain::command::{Command, Kind, Relation, RoleArea};
+use domain::command::{Command, Kind, PolicyCommand, Relation, RoleArea};
 use domain::fields::Value;
 use model::def::{Join, Op};
 use model::query::{Query, Want};
@@ -20,6 +20,7 @@ use uuid::Uuid;
 
 const CATALOGS: Resource = Resource::Edge("entitlementManagement", "catalogs");
 const PACKAGES: Resource = Resource::Edge("entitlementManagement", "accessPackages");
+const POLICIES: Resource = Resource::Edge("entitlementManagement", "assignmentPolicies");
 
 /// How a write was asked for: the path, and what to do at its end.
 #[derive(Debug, Clone, Copy)]
@@ -134,6 +135,9 @@ fn expected(command: &Command) -> Expected {
         }
         Command::RoleAssign(_) => plain(Kind::RoleAssignment, &[Verb::Create]),
         Command::RoleUnassign(_) => plain(Kind::RoleAssignment, &[Verb::Delete]),
+        Command::Policy(PolicyCommand::Create(_)) => plain(Kind::Policy, &[Verb::Create]),
+        Command::Policy(PolicyCommand::Replace(_)) => plain(Kind::Policy, &[Verb::Update]),
+        Command::Policy(PolicyCommand::Delete(_)) => plain(Kind::Policy, &[Verb::Delete]),
     }
 }
 
@@ -246,6 +250,8 @@ fn primary(command: &Command, resource: Resource) -> Option<Resource> {
         | Command::IncompatibleGroupCreate(_) => Some(PACKAGES),
         Command::RoleAssign(assign) => assign.catalog.map(|_| CATALOGS),
         Command::RoleUnassign(_) => Some(resource),
+        Command::Policy(PolicyCommand::Create(_)) => Some(PACKAGES),
+        Command::Policy(PolicyCommand::Replace(_) | PolicyCommand::Delete(_)) => Some(POLICIES),
     }
 }
 
@@ -349,6 +355,8 @@ fn shown(command: &Command) -> Vec<Uuid> {
         Command::PackageMove(to) => vec![to.package],
         Command::IncompatibleGroupCreate(create) => vec![create.group],
         Command::RoleAssign(assign) => vec![assign.id],
+        Command::Policy(PolicyCommand::Create(create)) => vec![create.id],
+        Command::Policy(PolicyCommand::Replace(replace)) => vec![replace.id],
         Command::DirectoryDelete(_)
         | Command::LinkAdd(_)
         | Command::LinkRemove(_)
@@ -358,6 +366,7 @@ fn shown(command: &Command) -> Vec<Uuid> {
         | Command::PackageDelete(_)
         | Command::IncompatibleAdd(_)
         | Command::IncompatibleRemove(_)
-        | Command::RoleUnassign(_) => vec![],
+        | Command::RoleUnassign(_)
+        | Command::Policy(PolicyCommand::Delete(_)) => vec![],
     }
 }

@@ -29,6 +29,10 @@ pub const ENTITIES: &[EntityDef] = &[
     .not_expandable()]),
     EntityDef::new("entitlementManagement", Some("entity")).navigations(&[
         list("accessPackages", "accessPackage", Join::Set).contained().not_expandable(),
+        list("assignmentPolicies", "accessPackageAssignmentPolicy", Join::Set)
+            .beta("accessPackageAssignmentPolicies")
+            .contained()
+            .not_expandable(),
         list("catalogs", "accessPackageCatalog", Join::Set).beta("accessPackageCatalogs").contained().not_expandable(),
     ]),
     EntityDef::new("roleManagement", None).navigations(&[

@@ -41,6 +41,7 @@ pub async fn plan(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error> {
             incompatible_group(ask, before, owner, lookup).await
         }
         ("roleAssignments", Join::Area { area }) => role(ask, area),
+        ("assignmentPolicies", Join::Set) => super::policy::create(ask, lookup).await,
         _ => Err(method_fault(ask, "GET")),
     }
 }
