@@ -333,6 +333,15 @@ pub const ROWS: &[Row] = &[
     ),
     row(Edge("approval", "stages"), Read, &[grant(EM_READ, &APPROVALS_SEE)], &[]),
     row(Edge("approval", "stages"), Update, &[grant(EM_WRITE, &APPROVER)], &[]),
+    // Policies
+    row(Edge("entitlementManagement", "assignmentPolicies"), Read, EM_SEE_D, EM_SEE_A),
+    row(Edge("entitlementManagement", "assignmentPolicies"), Create, PACKAGES_D, EM_WRITE_A),
+    row(Edge("entitlementManagement", "assignmentPolicies"), Update, PACKAGES_D, EM_WRITE_A),
+    row(Edge("entitlementManagement", "assignmentPolicies"), Delete, PACKAGES_D, EM_WRITE_A),
+    row(Edge("accessPackage", "assignmentPolicies"), Read, EM_SEE_D, EM_SEE_A).within(),
+    row(Edge("accessPackageAssignmentPolicy", "accessPackage"), Read, EM_SEE_D, EM_SEE_A).within(),
+    row(Edge("accessPackageAssignmentPolicy", "catalog"), Read, EM_SEE_D, EM_SEE_A).within(),
+    row(Edge("accessPackageAssignmentPolicy", "questions"), Read, EM_SEE_D, EM_SEE_A).within(),
     // Roles
     row(
         Edge("rbacEntitlement", "roleAssignments"),

@@ -155,9 +155,13 @@ pub fn package_update(update: &Update, facts: &Facts, now: Instant) -> Result<Ou
 /// Deletes an access package; its incompatibilities, in both directions, go with it.
 ///
 /// # Errors
-/// [`Denial::NotFound`], [`Denial::MayNotChange`].
+/// [`Denial::NotFound`], [`Denial::MayNotChange`], [`Denial::InUse`] while somebody holds it.
 pub fn package_delete(target: &On, facts: &Facts) -> Result<Outcome, Denial> {
     let package = changeable(facts, Kind::AccessPackage, target.id)?;
+    let count = facts.count(Dependents::AssignmentsOfPackage, package.id);
+    if count > 0 {
+        return Err(Denial::InUse { kind: Kind::AccessPackage, id: package.id, by: "assignments", count });
+    }
     let audit =
         audit("Delete access package", ENTITLEMENT, Operation::Delete).on_entity(package).before(&package.fields);
     Ok(Outcome::new(vec![Change::Delete { kind: Kind::AccessPackage, id: package.id }], audit))

@@ -3,6 +3,7 @@
 
 use crate::fields::Fields;
 use crate::lifecycle::{RequestCommand, Work};
+pub use crate::policy::change::{Named, PolicyCommand, PolicyCreate, PolicyReplace};
 use uuid::Uuid;
 
 /// The kinds of entity that rules speak of.
@@ -131,6 +132,7 @@ pub enum Command {
     Request(RequestCommand),
     /// A task that is due; the worker's alone.
     Work(Work),
+    Policy(PolicyCommand),
 }
 
 /// Makes an entity. `id` is new, or the caller's choice where the caller may choose.

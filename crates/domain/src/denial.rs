@@ -28,6 +28,12 @@ pub enum Denial {
     /// A value that its property can't take.
     #[error("{target}: {message}")]
     Invalid { target: &'static str, message: String },
+    /// A setting that contradicts another, or a value that it can't take; named by its path.
+    #[error("{path}: {message}")]
+    Setting { path: String, message: String },
+    /// A setting names something that isn't there.
+    #[error("{path} refers to {id}, which is not there")]
+    SettingNotFound { path: String, kind: Kind, id: Uuid },
     /// A value that must be unique is taken.
     #[error("{target} is taken")]
     Taken { kind: Kind, target: &'static str },

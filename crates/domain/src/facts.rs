@@ -6,6 +6,7 @@ use crate::fields::Fields;
 use crate::lifecycle::case::{Case, CaseNeed};
 use crate::lifecycle::{RequestCommand, Work};
 use crate::outcome::Task;
+use crate::policy::change::{Named, Replaced};
 use uuid::Uuid;
 
 /// The facts that one command needs.
@@ -27,12 +28,19 @@ pub struct Needs {
     pub domains: bool,
     /// A case of a request or an assignment.
     pub case: Option<CaseNeed>,
+    /// Which of these entities are there, whoever may see them.
+    pub present: Vec<(Kind, Uuid)>,
+    /// The policy as the command leaves it.
+    pub replaced: bool,
 }
 
 /// Things that keep an entity from being deleted or moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dependents {
     PackagesOfCatalog,
+    /// Those that are in force, or will be.
+    AssignmentsOfPackage,
+    AssignmentsOfPolicy,
 }
 
 /// An entity as it stands at this moment.
@@ -54,6 +62,8 @@ pub struct Facts {
     pub application: Option<Entity>,
     pub domains: Vec<String>,
     pub case: Case,
+    pub present: Vec<(Kind, Uuid)>,
+    pub replaced: Option<Replaced>,
 }
 
 impl Facts {
@@ -126,7 +136,10 @@ pub fn needs(command: &Command) -> Needs {
         }
         Command::PackageCreate(create) => needs.entity(&[Kind::Catalog], create.catalog),
         Command::PackageUpdate(update) => needs.entity(&[Kind::AccessPackage], update.id),
-        Command::PackageDelete(on) => needs.entity(&[Kind::AccessPackage], on.id),
+        Command::PackageDelete(on) => {
+            needs.entity(&[Kind::AccessPackage], on.id);
+            needs.counts.push((Dependents::AssignmentsOfPackage, on.id));
+        }
         Command::PackageMove(to) => {
             needs.entity(&[Kind::AccessPackage], to.package);
             needs.entity(&[Kind::Catalog], to.catalog);
@@ -165,6 +178,7 @@ pub fn needs(command: &Command) -> Needs {
                 Task::Enforce | Task::Expire => CaseNeed::Assignment(*subject),
             });
         }
+        Command::Policy(command) => command.needs(&mut needs),
     }
     needs
 }
@@ -202,6 +216,10 @@ impl Needs {
 
     fn entity(&mut self, kinds: &[Kind], id: Uuid) {
         self.entities.push((kinds.to_vec(), id));
+    }
+
+    pub(crate) fn present(&mut self, named: &[Named]) {
+        self.present.extend(named.iter().map(|each| (each.kind, each.id)));
     }
 
     fn targets(&mut self, links: &[(Relation, Uuid)]) {

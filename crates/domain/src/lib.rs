@@ -63,5 +63,6 @@ pub fn decide(command: &Command, facts: &Facts, now: Instant) -> Result<Outcome,
         Command::RoleUnassign(target) => role::unassign(target, facts),
         Command::Request(command) => lifecycle::decide(command, facts, now),
         Command::Work(work) => lifecycle::work(work, facts, now),
+        Command::Policy(command) => policy::change::decide(command, facts, now),
     }
 }

@@ -367,6 +367,8 @@ pub struct EntityDef {
     /// What v1.0 calls it, where that is another name.
     pub v1_name: Option<&'static str>,
     pub base: Option<&'static str>,
+    /// Beta has no such entity type.
+    pub only_v1: bool,
     pub is_abstract: bool,
     pub open: bool,
     pub table: Option<Table>,
@@ -388,6 +390,7 @@ impl EntityDef {
             name,
             v1_name: None,
             base,
+            only_v1: false,
             is_abstract: false,
             open: false,
             table: None,
@@ -420,6 +423,17 @@ impl EntityDef {
 
     pub const fn table(mut self, name: &'static str) -> EntityDef {
         self.table = Some(Table { name, kind: None, soft_delete: false, text_key: false });
+        self
+    }
+
+    /// A type of a table that several types share.
+    pub const fn kind_of(mut self, name: &'static str, kind: i64) -> EntityDef {
+        self.table = Some(Table { name, kind: Some(kind), soft_delete: false, text_key: false });
+        self
+    }
+
+    pub const fn only_v1(mut self) -> EntityDef {
+        self.only_v1 = true;
         self
     }
 
@@ -469,6 +483,18 @@ pub struct ComplexDef {
 
 pub const fn complex_type(name: &'static str, properties: &'static [PropertyDef]) -> ComplexDef {
     ComplexDef { name, base: None, is_abstract: false, open: false, properties }
+}
+
+impl ComplexDef {
+    pub const fn is_abstract(mut self) -> ComplexDef {
+        self.is_abstract = true;
+        self
+    }
+
+    pub const fn based_on(mut self, base: &'static str) -> ComplexDef {
+        self.base = Some(base);
+        self
+    }
 }
 
 /// An enumeration. On beta its members may be plain strings, spelled with a capital.

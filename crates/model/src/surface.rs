@@ -119,7 +119,8 @@ fn build(version: Version) -> Surface {
         Version::V1 => names.v1,
         Version::Beta => names.beta,
     };
-    let entities: Vec<&'static EntityDef> = tables::entities().collect();
+    let served = |entity: &&'static EntityDef| version == Version::V1 || !entity.only_v1;
+    let entities: Vec<&'static EntityDef> = tables::entities().filter(served).collect();
     let complexes: Vec<_> = tables::complexes(version).collect();
     let names = Names {
         types: entities.iter().map(|entity| entity.name).chain(complexes.iter().map(|complex| complex.name)).collect(),

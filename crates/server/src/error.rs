@@ -331,6 +331,13 @@ fn denied(denial: &Denial, area: Area) -> Problem {
         Denial::Invalid { target, message } => {
             Problem::new(400, bad_request(area), naming(target, message)).about("Invalid", *target)
         }
+        Denial::Setting { path, message } => {
+            Problem::new(400, bad_request(area), naming(path, message)).about("Invalid", path.clone())
+        }
+        Denial::SettingNotFound { path, kind, id } => {
+            let message = format!("'{path}' refers to {} '{id}', which does not exist.", kind.name());
+            Problem::new(404, not_found_code(area), message).about("ReferenceNotFound", path.clone())
+        }
         Denial::Taken { kind: Kind::AccessPackage, target: target @ "displayName" } => {
             let message = "The catalog already has an access package with this displayName.";
             Problem::new(409, "DuplicateAccessPackage", message).about("Taken", *target)

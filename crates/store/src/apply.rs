@@ -226,7 +226,24 @@ async fn insert(
     let names: Vec<String> = columns.iter().map(|(column, _)| column.clone()).collect();
     let values: Vec<String> = columns.into_iter().map(|(_, value)| sql.bind(value)).collect();
     let text = format!("INSERT INTO {table} (tenant, {}) VALUES ($1, {})", names.join(", "), values.join(", "));
-    connection.execute(&text, &sql.params).await.map(|_| ())
+    connection.execute(&text, &sql.params).await?;
+    match kind {
+        Kind::Policy => crate::policy::write_questions(connection, author.tenant, id, fields).await,
+        _ => Ok(()),
+    }
+}
+
+/// What belongs to an access package goes with it to its new catalog.
+async fn follow_package(connection: &mut Connection, tenant: Uuid, package: Uuid, catalog: Uuid) -> Result<(), Error> {
+    let params = [Value::Guid(tenant), Value::Guid(package), Value::Guid(catalog)];
+    for sql in [
+        "UPDATE assignment_policy SET catalog_id = $3 WHERE tenant = $1 AND package_id = $2",
+        "UPDATE policy_question SET catalog_id = $3 WHERE tenant = $1 AND policy_id IN \
+         (SELECT p.id FROM assignment_policy AS p WHERE p.tenant = $1 AND p.package_id = $2)",
+    ] {
+        connection.execute(sql, &params).await?;
+    }
+    Ok(())
 }
 
 async fn update(
@@ -251,9 +268,14 @@ async fn update(
     let mut sql = Sql::new(connection.dialect(), author.tenant);
     let sets: Vec<String> =
         columns.into_iter().map(|(column, value)| format!("{column} = {}", sql.bind(value))).collect();
-    let id = sql.bind(Value::Guid(id));
-    let text = format!("UPDATE {table} SET {} WHERE tenant = $1 AND id = {id}", sets.join(", "));
-    connection.execute(&text, &sql.params).await.map(|_| ())
+    let key = sql.bind(Value::Guid(id));
+    let text = format!("UPDATE {table} SET {} WHERE tenant = $1 AND id = {key}", sets.join(", "));
+    connection.execute(&text, &sql.params).await?;
+    match (kind, fields.guid("catalogId")) {
+        (Kind::Policy, _) => crate::policy::write_questions(connection, author.tenant, id, fields).await,
+        (Kind::AccessPackage, Some(catalog)) => follow_package(connection, author.tenant, id, catalog).await,
+        _ => Ok(()),
+    }
 }
 
 /// Which role system an assignment belongs to, and in which catalog it holds: columns by which

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::mapping;
 use crate::sql::{Sql, source};
 use auth::rule::{RowRule, WriteRules};
-use domain::command::{Command, Kind, Relation};
+use domain::command::{Command, Kind, PolicyCommand, Relation};
 use domain::facts::{Dependents, Entity, Facts, Needs, needs};
 use domain::fields::{Fields, Value as FieldValue};
 use domain::lifecycle::RequestCommand;
@@ -49,6 +49,13 @@ pub async fn load(
     if let Some(need) = needs.case {
         facts.case = crate::case::load(connection, tenant, need).await?;
     }
+    facts.present = present(connection, tenant, &needs.present).await?;
+    if let Command::Policy(PolicyCommand::Replace(replace)) = command
+        && needs.replaced
+        && facts.entity(replace.id).is_some()
+    {
+        facts.replaced = crate::policy::replaced(connection, tenant, replace).await?;
+    }
     guard_roles(connection, tenant, command, rules, &mut facts).await?;
     Ok(facts)
 }
@@ -88,6 +95,9 @@ fn main(command: &Command) -> Option<Uuid> {
             RequestCommand::Decide(decision) => Some(decision.stage),
         },
         Command::Work(_) => None,
+        Command::Policy(PolicyCommand::Create(create)) => Some(create.package),
+        Command::Policy(PolicyCommand::Replace(replace)) => Some(replace.id),
+        Command::Policy(PolicyCommand::Delete(id)) => Some(*id),
     }
 }
 
@@ -252,6 +262,12 @@ async fn rest(
             Dependents::PackagesOfCatalog => {
                 "SELECT count(*) FROM access_package WHERE tenant = $1 AND catalog_id = $2"
             }
+            Dependents::AssignmentsOfPackage => {
+                "SELECT count(*) FROM assignment WHERE tenant = $1 AND package_id = $2 AND is_current"
+            }
+            Dependents::AssignmentsOfPolicy => {
+                "SELECT count(*) FROM assignment WHERE tenant = $1 AND policy_id = $2 AND is_current"
+            }
         };
         let rows = connection.query(sql, &[Value::Guid(tenant), Value::Guid(*id)], &[NUMBER]).await?;
         if let Some(Value::Int(count)) = rows.first().and_then(|row| row.first()) {
@@ -275,6 +291,34 @@ async fn rest(
         facts.domains = rows.iter().filter_map(|row| row.first()?.as_text().map(str::to_owned)).collect();
     }
     Ok(())
+}
+
+/// Those of `named` who are there; one query for each kind.
+async fn present(
+    connection: &mut Connection,
+    tenant: Uuid,
+    named: &[(Kind, Uuid)],
+) -> Result<Vec<(Kind, Uuid)>, Error> {
+    const ID: Column = Column { name: "id", ty: ColumnType::Uuid };
+    let mut there = Vec::new();
+    for kind in Kind::DIRECTORY {
+        let mut ids: Vec<Uuid> = named.iter().filter(|(each, _)| *each == kind).map(|(_, id)| *id).collect();
+        let Some(number) = mapping::table(kind).and_then(|table| table.kind).filter(|_| !ids.is_empty()) else {
+            continue;
+        };
+        ids.sort_unstable();
+        ids.dedup();
+        let ids: Vec<Value> = ids.into_iter().map(Value::Guid).collect();
+        let mut sql = Sql::new(connection.dialect(), tenant);
+        let among = sql.among(&ids);
+        sql.push(&format!(
+            "SELECT a.id FROM directory_object AS a WHERE a.tenant = $1 AND a.kind = {number} \
+             AND a.deleted_at IS NULL AND a.id {among}"
+        ));
+        let rows = connection.query(&sql.text, &sql.params, &[ID]).await?;
+        there.extend(rows.iter().filter_map(|row| row.first()?.as_guid()).map(|id| (kind, id)));
+    }
+    Ok(there)
 }
 
 async fn is_linked(

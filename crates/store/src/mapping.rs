@@ -66,6 +66,7 @@ pub fn has_doc(table: &str) -> bool {
             | "resource"
             | "resource_request"
             | "assignment_policy"
+            | "policy_question"
             | "assignment"
             | "assignment_request"
             | "approval_stage"

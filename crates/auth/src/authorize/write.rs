@@ -11,13 +11,15 @@ use crate::policy::{Resource, Row, Verb};
 use crate::role::{GLOBAL_ADMINISTRATOR, PRIVILEGED_ROLE_ADMINISTRATOR};
 use crate::rule::{FieldRule, ReadRules, RowRule, Rule, WriteRules};
 use crate::table;
-use domain::command::{Command, Kind, Relation, RoleArea};
+use domain::command::{Command, Kind, PolicyCommand, Relation, RoleArea};
 use domain::fields::Value;
 use model::def::{Join, Op};
 use model::query::{Query, Want};
 use model::surface::Surface;
 use odata::query::{Key, Step, Target};
 use uuid::Uuid;
+
+const POLICIES: Resource = Resource::Edge("entitlementManagement", "assignmentPolicies");
 
 /// How a write was asked for: the path, and what to do at its end.
 #[derive(Debug, Clone, Copy)]
@@ -135,6 +137,9 @@ fn expected(command: &Command) -> Expected {
         Command::Request(command) => request::expected(command),
         // No request comes by this way.
         Command::Work(_) => plain(Kind::Request, &[]),
+        Command::Policy(PolicyCommand::Create(_)) => plain(Kind::Policy, &[Verb::Create]),
+        Command::Policy(PolicyCommand::Replace(_)) => plain(Kind::Policy, &[Verb::Update]),
+        Command::Policy(PolicyCommand::Delete(_)) => plain(Kind::Policy, &[Verb::Delete]),
     }
 }
 
@@ -249,6 +254,8 @@ fn primary(command: &Command, resource: Resource) -> Option<Resource> {
         Command::RoleUnassign(_) => Some(resource),
         Command::Request(command) => request::primary(command),
         Command::Work(_) => None,
+        Command::Policy(PolicyCommand::Create(_)) => Some(PACKAGES),
+        Command::Policy(PolicyCommand::Replace(_) | PolicyCommand::Delete(_)) => Some(POLICIES),
     }
 }
 
@@ -353,6 +360,8 @@ fn shown(command: &Command) -> Vec<Uuid> {
         Command::IncompatibleGroupCreate(create) => vec![create.group],
         Command::RoleAssign(assign) => vec![assign.id],
         Command::Request(command) => request::shown(command),
+        Command::Policy(PolicyCommand::Create(create)) => vec![create.id],
+        Command::Policy(PolicyCommand::Replace(replace)) => vec![replace.id],
         Command::DirectoryDelete(_)
         | Command::LinkAdd(_)
         | Command::LinkRemove(_)
@@ -363,6 +372,7 @@ fn shown(command: &Command) -> Vec<Uuid> {
         | Command::IncompatibleAdd(_)
         | Command::IncompatibleRemove(_)
         | Command::RoleUnassign(_)
+        | Command::Policy(PolicyCommand::Delete(_))
         | Command::Work(_) => vec![],
     }
 }

@@ -1,6 +1,11 @@
 //! ASSIGNMENT POLICIES as rules see them: who may ask for an access package, after whose approval,
 //! and for how long. Both surfaces' shapes of a policy become this one; it must never know either.
 
+pub mod answers;
+pub mod change;
+pub mod check;
+pub mod words;
+
 use crate::Instant;
 use uuid::Uuid;
 
@@ -148,6 +153,8 @@ pub enum Expiration {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Question {
     pub id: Uuid,
+    /// Its place among the others.
+    pub sequence: i64,
     pub required: bool,
     /// Whether the answer may be changed later.
     pub editable: bool,

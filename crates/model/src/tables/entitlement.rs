@@ -41,6 +41,8 @@ pub const ENTITIES: &[EntityDef] = &[
         ])
         .navigations(&[
             list("accessPackagesIncompatibleWith", "accessPackage", INCOMPATIBLE_WITH),
+            list("assignmentPolicies", "accessPackageAssignmentPolicy", Join::Back { column: "package_id" })
+                .beta("accessPackageAssignmentPolicies"),
             one("catalog", "accessPackageCatalog", Join::Forward { column: "catalog_id" })
                 .beta("accessPackageCatalog")
                 .bindable(),

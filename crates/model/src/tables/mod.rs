@@ -8,6 +8,8 @@ mod entitlement;
 mod enums;
 mod lifecycle;
 mod operations;
+pub mod policies;
+mod policy_types;
 mod roles;
 mod root;
 
@@ -26,19 +28,20 @@ pub fn entities() -> impl Iterator<Item = &'static EntityDef> {
         .chain(roles::ENTITIES)
         .chain(entitlement::ENTITIES)
         .chain(lifecycle::ENTITIES)
+        .chain(policies::ENTITIES)
 }
 
 /// Complex types; a surface may have its own shape of one.
 pub fn complexes(version: Version) -> impl Iterator<Item = &'static ComplexDef> {
-    let own: &[ComplexDef] = match version {
-        Version::V1 => complex::V1,
-        Version::Beta => complex::BETA,
+    let own: [&[ComplexDef]; 2] = match version {
+        Version::V1 => [complex::V1, policy_types::V1],
+        Version::Beta => [complex::BETA, policy_types::BETA],
     };
-    complex::BOTH.iter().chain(own)
+    complex::BOTH.iter().chain(policy_types::BOTH).chain(own.into_iter().flatten())
 }
 
 pub fn enums() -> impl Iterator<Item = &'static EnumDef> {
-    enums::ENUMS.iter()
+    enums::ENUMS.iter().chain(policies::ENUMS)
 }
 
 pub fn operations() -> impl Iterator<Item = &'static OperationDef> {

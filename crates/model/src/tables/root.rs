@@ -42,6 +42,10 @@ pub const ENTITIES: &[EntityDef] = &[
             .beta("accessPackageAssignments")
             .contained()
             .not_expandable(),
+        list("assignmentPolicies", "accessPackageAssignmentPolicy", Join::Set)
+            .beta("accessPackageAssignmentPolicies")
+            .contained()
+            .not_expandable(),
         list("catalogs", "accessPackageCatalog", Join::Set).beta("accessPackageCatalogs").contained().not_expandable(),
         list("subjects", "accessPackageSubject", Join::Set).contained().not_expandable(),
     ]),

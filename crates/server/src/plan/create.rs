@@ -42,6 +42,7 @@ pub async fn plan(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error> {
         }
         ("assignmentRequests", Join::Set) => super::request::create(ask),
         ("roleAssignments", Join::Area { area }) => role(ask, area),
+        ("assignmentPolicies", Join::Set) => super::policy::create(ask, lookup).await,
         _ => Err(method_fault(ask, "GET")),
     }
 }

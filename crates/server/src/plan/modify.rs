@@ -5,7 +5,8 @@ use super::target::{entity_path, id_of, id_query, kind_of, last_navigation};
 use super::{Ask, Lookup, Then, Write, method_fault};
 use crate::error::Error;
 use auth::policy::Verb;
-use domain::command::{Command, Kind, On, Update};
+
+use domain::command::{Command, Kind, On, PolicyCommand, Update};
 use domain::lifecycle::RequestCommand;
 use model::def::Join;
 use odata::body::{Mode, Options, read_entity};
@@ -56,6 +57,7 @@ pub async fn delete(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error>
         Kind::AccessPackage => Command::PackageDelete,
         Kind::RoleAssignment => Command::RoleUnassign,
         Kind::Request => |on| Command::Request(RequestCommand::Delete(on)),
+        Kind::Policy => |on| Command::Policy(PolicyCommand::Delete(on.id)),
         _ => return Err(method_fault(ask, "GET")),
     };
     let id = id_of(ask, &target.steps, target.ty, lookup).await?;
@@ -73,7 +75,7 @@ fn is_mixed_set(ask: &Ask<'_>) -> bool {
 
 /// The kind at the end of a path that may be changed there: a set and a key, a package in its
 /// catalog, or `/me`. Over other navigations a thing is looked at, not changed.
-fn addressed(ask: &Ask<'_>) -> Result<Kind, Error> {
+pub(super) fn addressed(ask: &Ask<'_>) -> Result<Kind, Error> {
     let target = &ask.intent.target;
     let kind = kind_of(ask.surface, target.ty);
     let Some((_, owner, nav)) = last_navigation(target) else {

@@ -141,7 +141,7 @@ fn wish(schedule: &str) -> Result<Wish, Error> {
             })?))
         }
         Some("afterduration") => {
-            let span = text("duration").and_then(store::policy::span);
+            let span = text("duration").and_then(store::policy::span::read);
             Some(Expiration::After(span.filter(|span| *span > 0).ok_or_else(|| {
                 fault("schedule/expiration/duration", "'schedule/expiration/duration' has to say how long, as P30D.")
             })?))

@@ -40,6 +40,12 @@ pub fn home(surface: &'static Surface, ty: TypeId) -> &'static str {
         }
         ("accessPackageSubject", _) => "/identityGovernance/entitlementManagement/subjects",
         ("approval", _) => "/identityGovernance/entitlementManagement/accessPackageAssignmentApprovals",
+        ("accessPackageAssignmentPolicy", Version::V1) => {
+            "/identityGovernance/entitlementManagement/assignmentPolicies"
+        }
+        ("accessPackageAssignmentPolicy", Version::Beta) => {
+            "/identityGovernance/entitlementManagement/accessPackageAssignmentPolicies"
+        }
         ("unifiedRoleAssignment", _) => "/roleManagement/entitlementManagement/roleAssignments",
         ("unifiedRoleDefinition", _) => "/roleManagement/entitlementManagement/roleDefinitions",
         _ => "/directoryObjects",

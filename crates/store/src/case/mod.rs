@@ -18,6 +18,8 @@ use domain::policy::{ApprovalSettings, Policy, SubjectSet};
 use model::def::ColumnType;
 use odata::value::Value;
 use rows::{Cells, INT, JSON, TEXT, TIME, UUID};
+use serde_json::value::RawValue;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 pub async fn load(connection: &mut Connection, tenant: Uuid, need: CaseNeed) -> Result<Case, Error> {
@@ -129,8 +131,8 @@ impl Loader<'_> {
                    WHERE tenant = $1 AND package_id = $2 ORDER BY id";
         for row in self.connection.query(sql, &key, &[UUID, TEXT, INT, JSON]).await?.iter().map(Cells) {
             let (policy_id, doc) = (row.guid(0), row.text(3));
-            self.case.policies.push(policy::read(policy_id, id, row.text(1), row.int(2), &doc)?);
-            self.case.approval_documents.push((policy_id, policy::approval_document(&doc)));
+            self.case.policies.push(policy::read(policy_id, id, &row.text(1), row.int(2), &doc)?);
+            self.case.approval_documents.push((policy_id, approval_document(&doc)));
         }
         self.attributes().await?;
         let sql = "SELECT r.incompatible_id, p.display_name FROM incompatible_package AS r CROSS JOIN access_package AS p \
@@ -255,7 +257,7 @@ impl Loader<'_> {
         let sql = "SELECT settings FROM approval WHERE tenant = $1 AND id = $2";
         let found = self.connection.query(sql, &key, &[JSON]).await?;
         let Some(settings) = found.first().map(Cells).map(|row| row.text(0)) else { return Ok(()) };
-        self.case.approval = Some(policy::approval(&settings)?);
+        self.case.approval = Some(policy::read(request, Uuid::nil(), "", 0, &settings)?.approval);
         let sql = "SELECT id, position, status, opened_at FROM approval_stage \
                    WHERE tenant = $1 AND approval_id = $2 ORDER BY position";
         let found = self.connection.query(sql, &key, &[UUID, INT, TEXT, TIME]).await?;
@@ -309,6 +311,13 @@ impl Loader<'_> {
         (self.case.roles, self.case.given) = (roles, given);
         Ok(())
     }
+}
+
+/// What an approval keeps of its policy's document.
+fn approval_document(doc: &str) -> String {
+    const KEPT: &str = "requestApprovalSettings";
+    let members: HashMap<&str, &RawValue> = serde_json::from_str(doc).unwrap_or_default();
+    members.get(KEPT).map_or_else(|| "{}".to_owned(), |settings| format!("{{\"{KEPT}\":{}}}", settings.get()))
 }
 
 /// Everybody whom an approval names.

@@ -24,7 +24,8 @@ pub fn level(surface: &'static Surface, shape: &Shape, table: &Table, rules: &Re
     let mut level = Level { columns: Vec::new(), expands: Vec::new(), fields };
     let key = if table.text_key { ColumnType::Text } else { ColumnType::Uuid };
     level.columns.push(Column { name: "id", ty: key });
-    if table.kind.is_some() || table.soft_delete {
+    let mixed = || shape.outputs.iter().any(|(ty, _)| super::source::kind(surface, *ty).is_some());
+    if table.soft_delete || mixed() {
         level.columns.push(Column { name: "kind", ty: ColumnType::Int });
     }
     let mut add = |column: Column| {

@@ -58,14 +58,14 @@ pub fn from_where(sql: &mut Sql, kinds: &[i64], table: &Table, source: &Source, 
         } else {
             " AND a.deleted_at IS NULL"
         });
-        if !kinds.is_empty() {
-            // Numbers in the text, so that the engine sees which partial index fits.
-            let list: Vec<String> = kinds.iter().map(i64::to_string).collect();
-            condition.push_str(&match list.as_slice() {
-                [one] => format!(" AND a.kind = {one}"),
-                _ => format!(" AND a.kind IN ({})", list.join(", ")),
-            });
-        }
+    }
+    if !kinds.is_empty() {
+        // Numbers in the text, so that the engine sees which partial index fits.
+        let list: Vec<String> = kinds.iter().map(i64::to_string).collect();
+        condition.push_str(&match list.as_slice() {
+            [one] => format!(" AND a.kind = {one}"),
+            _ => format!(" AND a.kind IN ({})", list.join(", ")),
+        });
     }
     sql.push(&condition);
     let narrowed = row_rule(sql, table, rows, "a");
@@ -132,8 +132,8 @@ pub fn row_rule(sql: &mut Sql, table: &Table, rows: &RowRule, alias: &str) -> St
         (
             RowRule::Catalogs(ids),
             "catalog" | "access_package" | "role_assignment" | "resource" | "resource_role" | "resource_scope"
-            | "role_scope" | "resource_request" | "assignment_policy" | "assignment" | "assignment_request"
-            | "assignment_role" | "approval" | "approval_stage",
+            | "role_scope" | "resource_request" | "assignment_policy" | "policy_question" | "assignment"
+            | "assignment_request" | "assignment_role" | "approval" | "approval_stage",
         ) => {
             let column = if table.name == "catalog" { "id" } else { "catalog_id" };
             let ids: Vec<Value> = ids.iter().copied().map(Value::Guid).collect();

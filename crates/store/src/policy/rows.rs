@@ -1,0 +1,82 @@
+//! The rows of a policy beside its own: its questions, each by its id; and a policy as a replacement
+//! leaves it, worked out in the transaction that replaces it.
+
+use super::{Settings, fields, settings, stored};
+use crate::answer::Column;
+use crate::connection::Connection;
+use crate::error::Error;
+use crate::sql::{Sql, columns};
+use domain::fields::{Fields, Value as Field};
+use domain::policy::change::{PolicyReplace, Replaced};
+use model::def::ColumnType;
+use model::tables::policies::{CHOICE_QUESTION, TEXT_QUESTION};
+use odata::value::Value;
+use uuid::Uuid;
+
+/// What `replace` makes of the policy that is there; none where there is none.
+pub async fn replaced(
+    connection: &mut Connection,
+    tenant: Uuid,
+    replace: &PolicyReplace,
+) -> Result<Option<Replaced>, Error> {
+    let sql = "SELECT package_id, allowed_target_scope, display_name, doc FROM assignment_policy \
+               WHERE tenant = $1 AND id = $2";
+    let wanted = [
+        Column { name: "package_id", ty: ColumnType::Uuid },
+        Column { name: "allowed_target_scope", ty: ColumnType::Int },
+        Column { name: "display_name", ty: ColumnType::Text },
+        columns::DOC,
+    ];
+    let rows = connection.query(sql, &[Value::Guid(tenant), Value::Guid(replace.id)], &wanted).await?;
+    let Some([Value::Guid(package), Value::Int(scope), Value::Text(name), Value::Json(doc)]) =
+        rows.first().map(Vec::as_slice)
+    else {
+        return Ok(None);
+    };
+    let before = stored(*scope, doc).map_err(|error| Error::Database(format!("policy {}: {error}", replace.id)))?;
+    let after = settings(&replace.said, replace.words, &replace.ids, Some(&before))?;
+    let (id, said) = (replace.id, replace.said.text("displayName").unwrap_or_default());
+    Ok(Some(Replaced {
+        before: super::read(id, *package, name, *scope, doc)?,
+        before_fields: Fields(before.documents()),
+        policy: after.read(id, *package, said, replace.words)?.policy,
+        fields: fields(&replace.said, &after, replace.words),
+    }))
+}
+
+/// Writes the questions that the fields of a policy hold, in place of those that are there.
+pub async fn write_questions(
+    connection: &mut Connection,
+    tenant: Uuid,
+    policy: Uuid,
+    fields: &Fields,
+) -> Result<(), Error> {
+    let Some(Field::Json(text)) = fields.get("questions") else { return Ok(()) };
+    let broken = |error: serde_json::Error| Error::Database(format!("policy {policy}: {error}"));
+    let Settings { questions, .. } = serde_json::from_str(&format!("{{\"questions\":{text}}}")).map_err(broken)?;
+    let key = [Value::Guid(tenant), Value::Guid(policy)];
+    connection.execute("DELETE FROM policy_question WHERE tenant = $1 AND policy_id = $2", &key).await?;
+    if questions.is_empty() {
+        return Ok(());
+    }
+    let sql = "SELECT catalog_id FROM assignment_policy WHERE tenant = $1 AND id = $2";
+    let rows = connection.query(sql, &key, &[Column { name: "catalog_id", ty: ColumnType::Uuid }]).await?;
+    let catalog = rows.first().and_then(|row| row.first()).cloned().unwrap_or(Value::Null);
+    let mut sql = Sql::new(connection.dialect(), tenant);
+    let (policy, catalog) = (sql.bind(Value::Guid(policy)), sql.bind(catalog));
+    let mut rows = Vec::with_capacity(questions.len());
+    for question in &questions {
+        let id = question.id.as_deref().and_then(|id| Uuid::try_parse(id).ok()).unwrap_or_default();
+        let kind = if question.is_choice() { CHOICE_QUESTION } else { TEXT_QUESTION };
+        let id = sql.bind(Value::Guid(id));
+        let kind = sql.bind(Value::Int(kind));
+        let sequence = sql.bind(Value::Int(question.sequence.unwrap_or(0)));
+        let doc = sql.bind(Value::Json(serde_json::to_string(question).map_err(broken)?));
+        rows.push(format!("($1, {id}, {policy}, {catalog}, {kind}, {sequence}, {doc})"));
+    }
+    let text = format!(
+        "INSERT INTO policy_question (tenant, id, policy_id, catalog_id, kind, sequence, doc) VALUES {}",
+        rows.join(", ")
+    );
+    connection.execute(&text, &sql.params).await.map(|_| ())
+}
