@@ -53,7 +53,7 @@ fn every_operation_has_a_row_at_each_set_that_leads_to_it() {
                 Op::CheckMemberGroups | Op::CheckMemberObjects | Op::GetMemberGroups | Op::GetMemberObjects => {
                     home == Resource::Set("applications")
                 }
-                Op::AddPassword | Op::RemovePassword | Op::MoveToCatalog => false,
+                Op::AddPassword | Op::RemovePassword | Op::MoveToCatalog | Op::Refresh => false,
             };
             let row = find(home, Verb::Act(operation.op));
             assert_eq!(row.is_none(), without, "{:?} at {home:?}", operation.op);
@@ -71,6 +71,7 @@ fn leads_to(resource: Resource, bound_to: &str) -> bool {
         Resource::Set("servicePrincipals") => "servicePrincipal",
         Resource::Set("directoryObjects") => "directoryObject",
         Resource::Edge("entitlementManagement" | "accessPackageCatalog", "accessPackages") => "accessPackage",
+        Resource::Edge("entitlementManagement" | "accessPackageCatalog", "resources") => "accessPackageResource",
         _ => return false,
     };
     let surface = surface(Version::Beta);

@@ -1,6 +1,10 @@
 //! What a caller may ask the house to do, one variant for each thing that has rules of its own.
 //! A command is complete: ids that it makes are in it already, so deciding it twice gives the same.
 
+mod resource;
+
+pub use resource::*;
+
 use crate::fields::Fields;
 use uuid::Uuid;
 
@@ -126,6 +130,8 @@ pub enum Command {
     IncompatibleGroupCreate(IncompatibleGroupCreate),
     RoleAssign(RoleAssign),
     RoleUnassign(On),
+    /// What catalogs hand out.
+    Resource(ResourceCommand),
 }
 
 /// Makes an entity. `id` is new, or the caller's choice where the caller may choose.

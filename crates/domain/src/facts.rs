@@ -3,6 +3,7 @@
 
 use crate::command::{Command, Kind, Link, Relation};
 use crate::fields::Fields;
+use crate::resource::{self, AppRole, By, RoleScope, Wanted};
 use uuid::Uuid;
 
 /// The facts that one command needs.
@@ -22,12 +23,21 @@ pub struct Needs {
     pub application: Option<Uuid>,
     /// The tenant's verified domains.
     pub domains: bool,
+    /// Resources with their roles and scopes.
+    pub resources: Vec<Wanted>,
+    /// The environments of these addresses.
+    pub environments: Vec<String>,
+    /// The subjects of these directory objects.
+    pub subjects: Vec<Uuid>,
+    /// Properties of directory objects that are kept in documents too.
+    pub documents: bool,
 }
 
 /// Things that keep an entity from being deleted or moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dependents {
     PackagesOfCatalog,
+    PackagesOfResource,
 }
 
 /// An entity as it stands at this moment.
@@ -48,9 +58,20 @@ pub struct Facts {
     pub counts: Vec<(Dependents, Uuid, u64)>,
     pub application: Option<Entity>,
     pub domains: Vec<String>,
+    /// What the package brings.
+    pub role_scopes: Vec<RoleScope>,
+    /// Directory objects and their subjects.
+    pub subjects: Vec<(Uuid, Uuid)>,
+    /// Roles that the application offers to users.
+    pub app_roles: Vec<AppRole>,
 }
 
 impl Facts {
+    /// The subject of a directory object.
+    pub fn subject(&self, object: Uuid) -> Option<Uuid> {
+        self.subjects.iter().find(|(known, _)| *known == object).map(|(_, subject)| *subject)
+    }
+
     pub fn entity(&self, id: Uuid) -> Option<&Entity> {
         self.entities.iter().find(|entity| entity.id == id)
     }
@@ -92,6 +113,7 @@ pub fn needs(command: &Command) -> Needs {
         Command::ApplicationCreate(create) => needs.targets(&create.links),
         Command::ServicePrincipalCreate(create) => {
             needs.application = create.fields.guid("appId");
+            needs.documents = true;
             needs.targets(&create.links);
         }
         Command::DirectoryUpdate(update) => {
@@ -124,6 +146,10 @@ pub fn needs(command: &Command) -> Needs {
         Command::PackageMove(to) => {
             needs.entity(&[Kind::AccessPackage], to.package);
             needs.entity(&[Kind::Catalog], to.catalog);
+            let (package, catalog) = (to.package, to.catalog);
+            for by in [By::Brought { package }, By::Counterparts { package, catalog }] {
+                needs.resources.push(Wanted { by, uses: false, origin: false });
+            }
         }
         Command::IncompatibleAdd(link) | Command::IncompatibleRemove(link) => {
             // A reference to another directory object is told from one to nothing.
@@ -152,6 +178,7 @@ pub fn needs(command: &Command) -> Needs {
             }
         }
         Command::RoleUnassign(on) => needs.entity(&[Kind::RoleAssignment], on.id),
+        Command::Resource(command) => resource::needs(command, &mut needs),
     }
     needs
 }

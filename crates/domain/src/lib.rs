@@ -15,6 +15,7 @@ pub mod fields;
 pub mod outcome;
 pub mod policy;
 mod record;
+pub mod resource;
 pub mod role;
 pub mod separation;
 
@@ -58,5 +59,6 @@ pub fn decide(command: &Command, facts: &Facts, now: Instant) -> Result<Outcome,
         Command::IncompatibleGroupCreate(create) => separation::incompatible_group_create(create, facts, now),
         Command::RoleAssign(create) => role::assign(create, facts, now),
         Command::RoleUnassign(target) => role::unassign(target, facts),
+        Command::Resource(command) => resource::decide(command, facts, now),
     }
 }

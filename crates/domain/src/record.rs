@@ -70,7 +70,7 @@ impl Audit {
 
 impl Outcome {
     pub(crate) fn new(changes: Vec<Change>, audit: Audit) -> Outcome {
-        Outcome { changes, audit: Some(audit), shows: None }
+        Outcome { changes, audit: Some(audit), shows: None, key: None }
     }
 
     pub(crate) fn showing(mut self, kind: Kind, id: Uuid) -> Outcome {

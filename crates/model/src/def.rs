@@ -503,6 +503,7 @@ pub enum Op {
     GetMemberGroups,
     GetMemberObjects,
     MoveToCatalog,
+    Refresh,
     RemovePassword,
     Restore,
 }

@@ -1,6 +1,8 @@
 //! Applies an outcome, change by change, in the transaction in which its facts were read. It asks no
 //! rule; a unique index or a reference that doesn't hold is handed back as the rule that it stands for.
 
+mod resources;
+
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::facts::value;
@@ -88,6 +90,20 @@ pub async fn apply(connection: &mut Connection, author: &Author<'_>, change: &Ch
             let sql = "DELETE FROM task WHERE tenant = $1 AND kind = $2 AND subject_id = $3";
             let params = [Value::Guid(author.tenant), Value::Int(task.number()), Value::Guid(*subject)];
             connection.execute(sql, &params).await.map(|_| ())
+        }
+        Change::Subject { id, object } => resources::subject(connection, author.tenant, *id, *object).await,
+        Change::RoleScopeAdd { package, role_scope, at } => {
+            resources::role_scope_add(connection, author, *package, role_scope, *at).await
+        }
+        Change::RoleScopeRemove { package, role_scope } => {
+            resources::role_scope_remove(connection, author.tenant, *package, role_scope).await
+        }
+        Change::RoleScopeMove { package, from, to, at } => {
+            resources::role_scope_move(connection, author, *package, from, to, *at).await
+        }
+        Change::RoleScopesTidy { catalog } => resources::role_scopes_tidy(connection, author.tenant, *catalog).await,
+        Change::PackageFollow { package, catalog } => {
+            resources::package_follow(connection, author.tenant, *package, *catalog).await
         }
         Change::EnforceHolders { package, due } => {
             let sql = "INSERT INTO task (tenant, kind, subject_id, due, attempts) \
@@ -390,6 +406,7 @@ fn taken(error: Error, kind: Kind) -> Error {
         "directory_object.app_id" => "appId",
         "directory_object.unique_name_fold" => "uniqueName",
         "access_package.display_name_fold" => "displayName",
+        "resource.origin_id_fold" | "resource_role.origin_id_fold" => "originId",
         "role_assignment.once" | "role_assignment_once" => "roleDefinitionId",
         name if name.ends_with(".id") => "id",
         _ => return error,

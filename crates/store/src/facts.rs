@@ -1,6 +1,8 @@
 //! Loads the facts that a rule asked for, inside the transaction that will apply its outcome. What
 //! the permit doesn't let the caller see is not there; what it doesn't let the caller change is marked.
 
+mod resources;
+
 use crate::answer::Column;
 use crate::connection::Connection;
 use crate::error::Error;
@@ -45,6 +47,7 @@ pub async fn load(
         facts.deleted.extend(found);
     }
     rest(connection, tenant, &needs, rules, &mut facts).await?;
+    resources::load(connection, tenant, &needs, rules, &mut facts).await?;
     guard_roles(connection, tenant, command, rules, &mut facts).await?;
     Ok(facts)
 }
@@ -75,6 +78,7 @@ fn main(command: &Command) -> Option<Uuid> {
         Command::PackageMove(to) => Some(to.package),
         Command::IncompatibleGroupCreate(create) => Some(create.package),
         Command::RoleAssign(assign) => assign.catalog,
+        Command::Resource(command) => Some(resources::main(command)),
     }
 }
 
@@ -239,6 +243,8 @@ async fn rest(
             Dependents::PackagesOfCatalog => {
                 "SELECT count(*) FROM access_package WHERE tenant = $1 AND catalog_id = $2"
             }
+            // Counted where the resource is found.
+            Dependents::PackagesOfResource => continue,
         };
         let rows = connection.query(sql, &[Value::Guid(tenant), Value::Guid(*id)], &[NUMBER]).await?;
         if let Some(Value::Int(count)) = rows.first().and_then(|row| row.first()) {

@@ -27,6 +27,8 @@ pub struct Context {
 pub struct Written {
     /// The entity that the answer shows.
     pub shows: Option<(Kind, Uuid)>,
+    /// The key of what was made, where that is no id.
+    pub key: Option<String>,
 }
 
 impl Store {
@@ -55,5 +57,5 @@ async fn transact(connection: &mut Connection, permit: &WritePermit, context: &C
     if let Some(row) = &outcome.audit {
         audit::write(connection, &author, identity, row).await?;
     }
-    Ok(Written { shows: outcome.shows })
+    Ok(Written { shows: outcome.shows, key: outcome.key })
 }

@@ -3,6 +3,7 @@
 //! goes into the permit's rules, for the store to apply.
 
 mod read;
+mod resources;
 mod write;
 
 pub use read::authorize_read;

@@ -2,7 +2,7 @@
 //! request are about the same thing.
 
 use super::read::{home, seen};
-use super::{Level, Refusal, choose, is_set, rank, resource, roles};
+use super::{Level, Refusal, choose, is_set, rank, resource, resources, roles};
 use crate::caller::{Caller, IdentityKind};
 use crate::permission::{Permission, Permissions};
 use crate::permit::{Permit, ReadPermit, WritePermit};
@@ -18,8 +18,8 @@ use model::surface::Surface;
 use odata::query::{Key, Step, Target};
 use uuid::Uuid;
 
-const CATALOGS: Resource = Resource::Edge("entitlementManagement", "catalogs");
-const PACKAGES: Resource = Resource::Edge("entitlementManagement", "accessPackages");
+pub(super) const CATALOGS: Resource = Resource::Edge("entitlementManagement", "catalogs");
+pub(super) const PACKAGES: Resource = Resource::Edge("entitlementManagement", "accessPackages");
 
 /// How a write was asked for: the path, and what to do at its end.
 #[derive(Debug, Clone, Copy)]
@@ -87,7 +87,11 @@ pub fn authorize_answer(permit: &WritePermit, query: Query) -> Result<ReadPermit
         _ => None,
     });
     let ends_on_key = matches!(query.target.steps.last(), Some(Step::Key(Key::Id(_))));
-    let named = matches!(last_key, Some(Ok(id)) if shown(permit.what()).contains(&id));
+    let named = match last_key {
+        Some(Ok(id)) => shown(permit.what()).contains(&id),
+        Some(Err(_)) => is_part(permit.what(), query.surface, &query.target),
+        None => false,
+    };
     if query.want != Want::Entity || !ends_on_key || !named || !query.shape.expand.is_empty() {
         return Err(Refusal::NoRule);
     }
@@ -97,12 +101,27 @@ pub fn authorize_answer(permit: &WritePermit, query: Query) -> Result<ReadPermit
     Ok(Permit::new(query, ReadRules { steps, shapes }, identity))
 }
 
+/// Whether the target is one of the role scopes of the package that the command is about.
+fn is_part(command: &Command, surface: &Surface, target: &Target) -> bool {
+    let package = match command {
+        Command::Resource(command) => resources::shown_of(command),
+        _ => None,
+    };
+    match target.steps.as_slice() {
+        [.., Step::Key(Key::Id(id)), Step::Navigate { owner, nav }, Step::Key(_)] => {
+            let role_scopes = surface.nav(*owner, *nav).target == Kind::RoleScope.name();
+            role_scopes && package.is_some() && Uuid::parse_str(id).ok() == package
+        }
+        _ => false,
+    }
+}
+
 /// What a command must have come by.
-struct Expected {
-    verbs: &'static [Verb],
-    kind: Kind,
+pub(super) struct Expected {
+    pub verbs: &'static [Verb],
+    pub kind: Kind,
     /// For links: the kind they start from, and the navigation.
-    link: Option<(Kind, &'static str)>,
+    pub link: Option<(Kind, &'static str)>,
 }
 
 fn expected(command: &Command) -> Expected {
@@ -134,6 +153,7 @@ fn expected(command: &Command) -> Expected {
         }
         Command::RoleAssign(_) => plain(Kind::RoleAssignment, &[Verb::Create]),
         Command::RoleUnassign(_) => plain(Kind::RoleAssignment, &[Verb::Delete]),
+        Command::Resource(command) => resources::expected(command),
     }
 }
 
@@ -246,6 +266,7 @@ fn primary(command: &Command, resource: Resource) -> Option<Resource> {
         | Command::IncompatibleGroupCreate(_) => Some(PACKAGES),
         Command::RoleAssign(assign) => assign.catalog.map(|_| CATALOGS),
         Command::RoleUnassign(_) => Some(resource),
+        Command::Resource(command) => Some(resources::primary(command)),
     }
 }
 
@@ -264,6 +285,7 @@ fn other(caller: &Caller, command: &Command) -> (RowRule, RowRule) {
                 .map_or(RowRule::Nothing, |(rule, _)| rule.rows);
             (seen(caller, CATALOGS), put)
         }
+        Command::Resource(command) => resources::other(caller, command),
         // Links name users and groups by id, and tell nothing about them but that they exist. A link
         // can be taken away even when its far end is out of sight: else nobody could.
         _ => (RowRule::All, RowRule::All),
@@ -349,6 +371,7 @@ fn shown(command: &Command) -> Vec<Uuid> {
         Command::PackageMove(to) => vec![to.package],
         Command::IncompatibleGroupCreate(create) => vec![create.group],
         Command::RoleAssign(assign) => vec![assign.id],
+        Command::Resource(command) => resources::shown(command),
         Command::DirectoryDelete(_)
         | Command::LinkAdd(_)
         | Command::LinkRemove(_)

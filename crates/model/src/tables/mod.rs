@@ -7,6 +7,7 @@ mod directory;
 mod entitlement;
 mod enums;
 mod operations;
+mod resources;
 mod roles;
 mod root;
 
@@ -24,6 +25,7 @@ pub fn entities() -> impl Iterator<Item = &'static EntityDef> {
         .chain(applications::ENTITIES)
         .chain(roles::ENTITIES)
         .chain(entitlement::ENTITIES)
+        .chain(resources::ENTITIES)
 }
 
 /// Complex types; a surface may have its own shape of one.
@@ -32,11 +34,11 @@ pub fn complexes(version: Version) -> impl Iterator<Item = &'static ComplexDef> 
         Version::V1 => complex::V1,
         Version::Beta => complex::BETA,
     };
-    complex::BOTH.iter().chain(own)
+    complex::BOTH.iter().chain(resources::COMPLEX).chain(own)
 }
 
 pub fn enums() -> impl Iterator<Item = &'static EnumDef> {
-    enums::ENUMS.iter()
+    enums::ENUMS.iter().chain(resources::ENUMS)
 }
 
 pub fn operations() -> impl Iterator<Item = &'static OperationDef> {

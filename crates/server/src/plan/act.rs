@@ -47,6 +47,7 @@ pub async fn plan(ask: &Ask<'_>, operation: usize, lookup: &impl Lookup) -> Resu
             let command = Command::PackageMove(PackageMove { package, catalog });
             Ok(Plan::Write(Write { command, verb: Verb::Act(op), target, then: Then::Done }))
         }
+        Op::Refresh => super::resources::refresh(ask, target, lookup).await.map(Plan::Write),
         Op::Restore => {
             // Who may bring it back depends on what it is, which the path doesn't say.
             let mut there = target.clone();
