@@ -261,6 +261,7 @@ const APPS_WRITE_D: &[Grant] = &[grant(APP_WRITE, &APPS)];
 const APPS_WRITE_A: &[Grant] = &[grant(APP_WRITE, &EVERYONE), grant(APP_OWNED, &OWNER)];
 const EM_SEE_D: &[Grant] = &[grant(EM_READ, &ENTITLEMENT_SEE)];
 const EM_SEE_A: &[Grant] = &[grant(EM_READ, &EVERYONE)];
+const SEEN: &[Grant] = &[grant(EM_READ, &EVERYONE)];
 const EM_WRITE_A: &[Grant] = &[grant(EM_WRITE, &EVERYONE)];
 const PACKAGES_D: &[Grant] = &[grant(EM_WRITE, &PACKAGES)];
 const ASSIGNMENTS_D: &[Grant] = &[grant(EM_WRITE, &ASSIGNMENTS)];
@@ -293,6 +294,9 @@ pub const ROWS: &[Row] = &[
     row(Edge("accessPackageCatalog", "accessPackages"), Delete, PACKAGES_D, EM_WRITE_A),
     row(Edge("accessPackageCatalog", "accessPackages"), Act(Op::MoveToCatalog), CATALOGS_D, EM_WRITE_A),
     row(Edge("accessPackage", "catalog"), Read, EM_SEE_D, EM_SEE_A).within(),
+    row(Edge("accessPackage", "resourceRoleScopes"), Read, EM_SEE_D, EM_SEE_A).within(),
+    row(Edge("accessPackage", "resourceRoleScopes"), Create, PACKAGES_D, EM_WRITE_A),
+    row(Edge("accessPackage", "resourceRoleScopes"), Delete, PACKAGES_D, EM_WRITE_A),
     row(Edge("accessPackage", "incompatibleGroups"), Read, RULE_GROUPS, RULE_GROUPS),
     row(Edge("accessPackage", "incompatibleGroups"), Create, PACKAGES_D, EM_WRITE_A),
     row(Edge("accessPackage", "incompatibleGroups"), LinkAdd, PACKAGES_D, EM_WRITE_A),
@@ -342,6 +346,29 @@ pub const ROWS: &[Row] = &[
     row(Edge("accessPackageAssignmentPolicy", "accessPackage"), Read, EM_SEE_D, EM_SEE_A).within(),
     row(Edge("accessPackageAssignmentPolicy", "catalog"), Read, EM_SEE_D, EM_SEE_A).within(),
     row(Edge("accessPackageAssignmentPolicy", "questions"), Read, EM_SEE_D, EM_SEE_A).within(),
+    // What catalogs hand out
+    row(Edge("entitlementManagement", "resources"), Read, EM_SEE_D, EM_SEE_A),
+    row(Edge("entitlementManagement", "resources"), Act(Op::Refresh), PACKAGES_D, EM_WRITE_A),
+    row(Edge("entitlementManagement", "resourceRequests"), Read, EM_SEE_D, EM_SEE_A),
+    row(Edge("entitlementManagement", "resourceRequests"), Create, CATALOGS_D, EM_WRITE_A),
+    row(Edge("entitlementManagement", "resourceRoleScopes"), Read, EM_SEE_D, EM_SEE_A),
+    row(Edge("entitlementManagement", "resourceEnvironments"), Read, EM_SEE_D, EM_SEE_A),
+    row(Edge("accessPackageCatalog", "resources"), Read, EM_SEE_D, EM_SEE_A).within(),
+    row(Edge("accessPackageCatalog", "resources"), Act(Op::Refresh), PACKAGES_D, EM_WRITE_A),
+    row(Edge("accessPackageCatalog", "resourceRoles"), Read, EM_SEE_D, EM_SEE_A).within(),
+    row(Edge("accessPackageCatalog", "resourceScopes"), Read, EM_SEE_D, EM_SEE_A).within(),
+    row(Edge("accessPackageResource", "environment"), Read, EM_SEE_D, EM_SEE_A).within(),
+    row(Edge("accessPackageResource", "roles"), Read, EM_SEE_D, EM_SEE_A).within(),
+    row(Edge("accessPackageResource", "scopes"), Read, EM_SEE_D, EM_SEE_A).within(),
+    row(Edge("accessPackageResourceEnvironment", "resources"), Read, EM_SEE_D, EM_SEE_A),
+    row(Edge("accessPackageResourceRequest", "catalog"), Read, EM_SEE_D, EM_SEE_A).within(),
+    // Who sees the request sees who made it.
+    row(Edge("accessPackageResourceRequest", "requestor"), Read, SEEN, SEEN),
+    row(Edge("accessPackageResourceRequest", "resource"), Read, EM_SEE_D, EM_SEE_A).within(),
+    row(Edge("accessPackageResourceRole", "resource"), Read, EM_SEE_D, EM_SEE_A).within(),
+    row(Edge("accessPackageResourceRoleScope", "role"), Read, EM_SEE_D, EM_SEE_A).within(),
+    row(Edge("accessPackageResourceRoleScope", "scope"), Read, EM_SEE_D, EM_SEE_A).within(),
+    row(Edge("accessPackageResourceScope", "resource"), Read, EM_SEE_D, EM_SEE_A).within(),
     // Roles
     row(
         Edge("rbacEntitlement", "roleAssignments"),

@@ -9,7 +9,7 @@ use crate::facts::{Dependents, Entity, Facts};
 use crate::fields::{Fields, Value};
 use crate::outcome::{Change, Operation, Outcome};
 use crate::record::{ENTITLEMENT, audit, name};
-use crate::role;
+use crate::{resource, role};
 
 /// Members of `accessPackageCatalogType` and `accessPackageCatalogState`.
 pub const USER_MANAGED: i64 = 1;
@@ -164,15 +164,19 @@ pub fn package_delete(target: &On, facts: &Facts) -> Result<Outcome, Denial> {
     }
     let audit =
         audit("Delete access package", ENTITLEMENT, Operation::Delete).on_entity(package).before(&package.fields);
-    Ok(Outcome::new(vec![Change::Delete { kind: Kind::AccessPackage, id: package.id }], audit))
+    let catalog = package.fields.guid("catalogId").unwrap_or_default();
+    let delete = Change::Delete { kind: Kind::AccessPackage, id: package.id };
+    Ok(Outcome::new(vec![delete, Change::RoleScopesTidy { catalog }], audit))
 }
 
 /// Moves an access package into another catalog; the caller may change both. A move to where it is
-/// already changes nothing but the time of change.
+/// already changes nothing but the time of change. The roles that it brings become those of the same
+/// resources in the other catalog.
 ///
 /// # Errors
 /// [`Denial::NotFound`] of the package, [`Denial::ReferenceNotFound`] on `catalogId`,
-/// [`Denial::MayNotChange`] of either.
+/// [`Denial::MayNotChange`] of either; [`Denial::Invalid`] on `catalogId` where a resource is missing
+/// of which the package brings a role.
 pub fn package_move(to: &PackageMove, facts: &Facts, now: Instant) -> Result<Outcome, Denial> {
     let package = changeable(facts, Kind::AccessPackage, to.package)?;
     let catalog = changeable_reference(facts, "catalogId", Kind::Catalog, to.catalog)?;
@@ -181,7 +185,13 @@ pub fn package_move(to: &PackageMove, facts: &Facts, now: Instant) -> Result<Out
         .on_entity(package)
         .with(Kind::Catalog, catalog.id, name(&catalog.fields))
         .changed(&package.fields, &fields);
-    Ok(Outcome::new(vec![Change::Update { kind: Kind::AccessPackage, id: package.id, fields }], audit))
+    let mut changes = vec![Change::Update { kind: Kind::AccessPackage, id: package.id, fields }];
+    if let Some(from) = package.fields.guid("catalogId").filter(|from| *from != catalog.id) {
+        changes.extend(resource::repointed(package.id, catalog.id, facts, now)?);
+        changes.push(Change::RoleScopesTidy { catalog: from });
+        changes.push(Change::PackageFollow { package: package.id, catalog: catalog.id });
+    }
+    Ok(Outcome::new(changes, audit))
 }
 
 fn built_in(catalog: &Entity) -> bool {

@@ -1,9 +1,13 @@
 //! What a caller may ask the house to do, one variant for each thing that has rules of its own.
 //! A command is complete: ids that it makes are in it already, so deciding it twice gives the same.
 
+mod resource;
+
+pub use resource::*;
+
 use crate::fields::Fields;
 use crate::lifecycle::{RequestCommand, Work};
-pub use crate::policy::change::{Named, PolicyCommand, PolicyCreate, PolicyReplace};
+pub use crate::policy::change::{PolicyCommand, PolicyCreate, PolicyReplace};
 use uuid::Uuid;
 
 /// The kinds of entity that rules speak of.
@@ -133,6 +137,8 @@ pub enum Command {
     /// A task that is due; the worker's alone.
     Work(Work),
     Policy(PolicyCommand),
+    /// What catalogs hand out.
+    Resource(ResourceCommand),
 }
 
 /// Makes an entity. `id` is new, or the caller's choice where the caller may choose.

@@ -43,6 +43,21 @@ pub enum Denial {
     /// Something still depends on the entity.
     #[error("{kind:?} {id} is in use")]
     InUse { kind: Kind, id: Uuid, by: &'static str, count: u64 },
+    /// The catalog has this resource already.
+    #[error("{target} names a resource that the catalog {catalog} has already: {resource}")]
+    ResourceOnboarded { target: &'static str, catalog: Uuid, resource: Uuid },
+    /// Access packages bring roles of the resource.
+    #[error("the resource {resource} is in use")]
+    ResourceInUse { target: &'static str, resource: Uuid, count: u64 },
+    /// The caller neither owns what is to be handed out nor may change it by office.
+    #[error("{target} names a {kind:?} that the caller may not hand out: {id}")]
+    NotResourceOwner { target: &'static str, kind: Kind, id: Uuid },
+    /// A resource, a role or a scope that isn't there, by the name that it was given.
+    #[error("{target} names a {kind:?} that is not there: {name}")]
+    PartMissing { target: &'static str, kind: Kind, name: String },
+    /// The package brings this role already.
+    #[error("the package {package} brings {role_scope} already")]
+    RoleScopeExists { package: Uuid, role_scope: String },
     /// Entities that the service owns can't be changed or deleted.
     #[error("{kind:?} {id} belongs to the service")]
     BuiltIn { kind: Kind, id: Uuid, message: &'static str },

@@ -7,6 +7,7 @@ use crate::lifecycle::case::{Case, CaseNeed};
 use crate::lifecycle::{RequestCommand, Work};
 use crate::outcome::Task;
 use crate::policy::change::{Named, Replaced};
+use crate::resource::{self, AppRole, By, RoleScope, Wanted};
 use uuid::Uuid;
 
 /// The facts that one command needs.
@@ -32,6 +33,14 @@ pub struct Needs {
     pub present: Vec<(Kind, Uuid)>,
     /// The policy as the command leaves it.
     pub replaced: bool,
+    /// Resources with their roles and scopes.
+    pub resources: Vec<Wanted>,
+    /// The environments of these addresses.
+    pub environments: Vec<String>,
+    /// The subjects of these directory objects.
+    pub subjects: Vec<Uuid>,
+    /// Properties of directory objects that are kept in documents too.
+    pub documents: bool,
 }
 
 /// Things that keep an entity from being deleted or moved.
@@ -41,6 +50,7 @@ pub enum Dependents {
     /// Those that are in force, or will be.
     AssignmentsOfPackage,
     AssignmentsOfPolicy,
+    PackagesOfResource,
 }
 
 /// An entity as it stands at this moment.
@@ -64,9 +74,20 @@ pub struct Facts {
     pub case: Case,
     pub present: Vec<(Kind, Uuid)>,
     pub replaced: Option<Replaced>,
+    /// What the package brings.
+    pub role_scopes: Vec<RoleScope>,
+    /// Directory objects and their subjects.
+    pub subjects: Vec<(Uuid, Uuid)>,
+    /// Roles that the application offers to users.
+    pub app_roles: Vec<AppRole>,
 }
 
 impl Facts {
+    /// The subject of a directory object.
+    pub fn subject(&self, object: Uuid) -> Option<Uuid> {
+        self.subjects.iter().find(|(known, _)| *known == object).map(|(_, subject)| *subject)
+    }
+
     pub fn entity(&self, id: Uuid) -> Option<&Entity> {
         self.entities.iter().find(|entity| entity.id == id)
     }
@@ -108,6 +129,7 @@ pub fn needs(command: &Command) -> Needs {
         Command::ApplicationCreate(create) => needs.targets(&create.links),
         Command::ServicePrincipalCreate(create) => {
             needs.application = create.fields.guid("appId");
+            needs.documents = true;
             needs.targets(&create.links);
         }
         Command::DirectoryUpdate(update) => {
@@ -143,6 +165,10 @@ pub fn needs(command: &Command) -> Needs {
         Command::PackageMove(to) => {
             needs.entity(&[Kind::AccessPackage], to.package);
             needs.entity(&[Kind::Catalog], to.catalog);
+            let (package, catalog) = (to.package, to.catalog);
+            for by in [By::Brought { package }, By::Counterparts { package, catalog }] {
+                needs.resources.push(Wanted { by, uses: false, origin: false });
+            }
         }
         Command::IncompatibleAdd(link) | Command::IncompatibleRemove(link) => {
             // A reference to another directory object is told from one to nothing.
@@ -179,6 +205,7 @@ pub fn needs(command: &Command) -> Needs {
             });
         }
         Command::Policy(command) => command.needs(&mut needs),
+        Command::Resource(command) => resource::needs(command, &mut needs),
     }
     needs
 }

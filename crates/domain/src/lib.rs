@@ -18,6 +18,7 @@ pub mod membership_rule;
 pub mod outcome;
 pub mod policy;
 mod record;
+pub mod resource;
 pub mod role;
 pub mod separation;
 
@@ -64,5 +65,6 @@ pub fn decide(command: &Command, facts: &Facts, now: Instant) -> Result<Outcome,
         Command::Request(command) => lifecycle::decide(command, facts, now),
         Command::Work(work) => lifecycle::work(work, facts, now),
         Command::Policy(command) => policy::change::decide(command, facts, now),
+        Command::Resource(command) => resource::decide(command, facts, now),
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::command::{Kind, Relation};
 use crate::fields::Fields;
+use crate::resource::RoleScope;
 use uuid::Uuid;
 
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -14,6 +15,8 @@ pub struct Outcome {
     pub more: Vec<Audit>,
     /// The entity that the answer shows.
     pub shows: Option<(Kind, Uuid)>,
+    /// The key of what was made, where that is no id: a role scope's.
+    pub key: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -100,6 +103,32 @@ pub enum Change {
     TaskDone {
         task: Task,
         subject: Uuid,
+    },
+    /// A package brings a role.
+    RoleScopeAdd {
+        package: Uuid,
+        role_scope: RoleScope,
+        at: i64,
+    },
+    RoleScopeRemove {
+        package: Uuid,
+        role_scope: String,
+    },
+    /// A package brings the same role of another catalog's resource; those who have it keep it.
+    RoleScopeMove {
+        package: Uuid,
+        from: String,
+        to: RoleScope,
+        at: i64,
+    },
+    /// Role scopes of the catalog that no package brings any more are forgotten.
+    RoleScopesTidy {
+        catalog: Uuid,
+    },
+    /// Whatever hangs on a package follows it into another catalog.
+    PackageFollow {
+        package: Uuid,
+        catalog: Uuid,
     },
     /// Everybody who holds the package gets [`Task::Enforce`].
     EnforceHolders {

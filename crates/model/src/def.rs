@@ -538,6 +538,7 @@ pub enum Op {
     GetMemberGroups,
     GetMemberObjects,
     MoveToCatalog,
+    Refresh,
     RemovePassword,
     Reprocess,
     Restore,

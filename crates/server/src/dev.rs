@@ -140,11 +140,25 @@ async fn payments(caller: &Caller<'_>, releaser: &str, clerks: &[String]) -> Res
     let enter = caller.create(&format!("{EM}/accessPackages"), body).await?;
     let body = package("Release payments", "Release entered payments to the bank.");
     let release = caller.create(&format!("{EM}/accessPackages"), body).await?;
+    for (package, group) in [(&enter, &clerk_group), (&release, &releasers)] {
+        membership(caller, &catalog, package, group).await?;
+    }
     let set = "identityGovernance/entitlementManagement/accessPackages";
     for (package, other) in [(&enter, &release), (&release, &enter)] {
         let path = format!("{EM}/accessPackages/{package}/incompatibleAccessPackages/$ref");
         caller.send("POST", &path, reference(set, other)).await?;
     }
+    Ok(())
+}
+
+/// Lets an access package bring membership of a group.
+async fn membership(caller: &Caller<'_>, catalog: &str, package: &str, group: &str) -> Result<(), StartError> {
+    let resource = json!({ "originId": group, "originSystem": "AadGroup" });
+    let request = json!({ "requestType": "adminAdd", "catalog": { "id": catalog }, "resource": resource });
+    caller.create(&format!("{EM}/resourceRequests"), request).await?;
+    let role = json!({ "originId": format!("Member_{group}"), "originSystem": "AadGroup", "resource": resource });
+    let role_scope = json!({ "role": role, "scope": { "originId": group, "originSystem": "AadGroup" } });
+    caller.create(&format!("{EM}/accessPackages/{package}/resourceRoleScopes"), role_scope).await?;
     Ok(())
 }
 

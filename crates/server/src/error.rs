@@ -346,6 +346,10 @@ fn denied(denial: &Denial, area: Area) -> Problem {
             let message = "The service principal cannot be created: the name of its application is already in use.";
             Problem::new(409, "Request_MultipleObjectsWithSameKeyValue", message).about("Taken", *target)
         }
+        Denial::Taken { kind: Kind::Resource, target } => {
+            let message = format!("The catalog has the resource in '{target}' already.");
+            Problem::new(400, "ResourceAlreadyOnboarded", message).about("Taken", *target)
+        }
         Denial::Taken { kind: Kind::User | Kind::Group | Kind::Application | Kind::ServicePrincipal, target } => {
             let message = format!("Another object with the same value for property {target} already exists.");
             Problem::new(400, "Request_BadRequest", message).about("ObjectConflict", *target)
@@ -397,6 +401,34 @@ fn denied(denial: &Denial, area: Area) -> Problem {
         }
         Denial::Decided { stage } => {
             Problem::new(409, "Conflict", "The stage has been decided already.").about("Decided", stage.to_string())
+        }
+        Denial::ResourceOnboarded { target, catalog, resource } => {
+            let message =
+                format!("'{target}' names what catalog '{catalog}' has already: its resource is '{resource}'.");
+            Problem::new(400, "ResourceAlreadyOnboarded", message).about("ResourceOnboarded", *target)
+        }
+        Denial::ResourceInUse { target, resource, count } => {
+            let message = format!(
+                "'{target}' names the resource '{resource}', which can't leave its catalog: access packages bring {count} \
+                 of its roles."
+            );
+            Problem::new(400, "InvalidDeleteResourceHasEntitlements", message).about("ResourceInUse", *target)
+        }
+        Denial::NotResourceOwner { target, kind, id } => {
+            let message = format!(
+                "'{target}' names the {} '{id}', which the caller neither owns nor may change by a role or a permission.",
+                kind.name()
+            );
+            Problem::new(400, "CallerNotResourceOwner", message).about("NotResourceOwner", *target)
+        }
+        Denial::PartMissing { target, kind, name } => {
+            let code = if *kind == Kind::ResourceRole { "RoleNotFound" } else { not_found_code(area) };
+            let message = format!("'{target}' refers to {} '{name}', which does not exist.", kind.name());
+            Problem::new(404, code, message).about("PartMissing", *target)
+        }
+        Denial::RoleScopeExists { package, role_scope } => {
+            let message = format!("Access package '{package}' brings '{role_scope}' already.");
+            Problem::new(409, "DuplicateKey", message).about("RoleScopeExists", role_scope.clone())
         }
         Denial::BuiltIn { kind, id, message } => {
             Problem::new(400, bad_request(area), *message).about("BuiltIn", format!("{} {id}", kind.name()))

@@ -287,9 +287,14 @@ impl Walk<'_> {
         let via = Via { surface: self.surface, target: &write.target, verb: write.verb };
         let permit = authorize_write(self.caller, write.command, &via)?;
         let context = Context { now, audit_id: self.app.clock.id(), request_id: self.ask.request_id.to_string() };
-        self.app.store.write(permit.clone(), context).await?;
+        let written = self.app.store.write(permit.clone(), context).await?;
         self.app.bell.ring();
-        match write.then {
+        let then = match (write.then, written.key) {
+            (Then::Keyed { set }, Some(key)) => Then::Created { path: format!("{set}/{key}"), odata_type: None },
+            (then, _) => then,
+        };
+        match then {
+            Then::Keyed { .. } => Err(Error::Internal("a write gave no key".to_owned())),
             Then::Nothing => Ok(Reply::empty(204)),
             Then::Done => Ok(Reply::empty(200)),
             Then::Accepted => Ok(Reply::empty(202)),

@@ -1,6 +1,8 @@
 //! Applies an outcome, change by change, in the transaction in which its facts were read. It asks no
 //! rule; a unique index or a reference that doesn't hold is handed back as the rule that it stands for.
 
+mod resources;
+
 use crate::connection::Connection;
 use crate::derived;
 use crate::error::Error;
@@ -78,7 +80,6 @@ pub async fn apply(connection: &mut Connection, author: &Author<'_>, change: &Ch
                 None => forget_grants(connection, author.tenant, *owner).await,
             }
         }
-        Change::Subject { id, object } => subject(connection, author.tenant, *id, *object).await,
         Change::Approver { stage, object } => {
             let sql = "INSERT INTO approver (tenant, stage_id, object_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
             let params = [Value::Guid(author.tenant), Value::Guid(*stage), Value::Guid(*object)];
@@ -115,6 +116,20 @@ pub async fn apply(connection: &mut Connection, author: &Author<'_>, change: &Ch
             let sql = "DELETE FROM task WHERE tenant = $1 AND kind = $2 AND subject_id = $3";
             let params = [Value::Guid(author.tenant), Value::Int(task.number()), Value::Guid(*subject)];
             connection.execute(sql, &params).await.map(|_| ())
+        }
+        Change::Subject { id, object } => resources::subject(connection, author.tenant, *id, *object).await,
+        Change::RoleScopeAdd { package, role_scope, at } => {
+            resources::role_scope_add(connection, author, *package, role_scope, *at).await
+        }
+        Change::RoleScopeRemove { package, role_scope } => {
+            resources::role_scope_remove(connection, author.tenant, *package, role_scope).await
+        }
+        Change::RoleScopeMove { package, from, to, at } => {
+            resources::role_scope_move(connection, author, *package, from, to, *at).await
+        }
+        Change::RoleScopesTidy { catalog } => resources::role_scopes_tidy(connection, author.tenant, *catalog).await,
+        Change::PackageFollow { package, catalog } => {
+            resources::package_follow(connection, author.tenant, *package, *catalog).await
         }
         Change::EnforceHolders { package, due } => {
             let sql = "INSERT INTO task (tenant, kind, subject_id, due, attempts) \
@@ -386,18 +401,6 @@ async fn soft_delete(connection: &mut Connection, tenant: Uuid, id: Uuid, at: i6
     connection.execute(sql, &[tenant, id, Value::Time(at)]).await.map(|_| ())
 }
 
-/// A subject for a directory object that has none: what Graph shows of it, copied.
-async fn subject(connection: &mut Connection, tenant: Uuid, id: Uuid, object: Uuid) -> Result<(), Error> {
-    let sql = "INSERT INTO subject (tenant, id, object_id, subject_type, lifecycle, display_name, display_name_fold, \
-               email, email_fold, principal_name, principal_name_fold, doc) \
-               SELECT o.tenant, $3, o.id, CASE WHEN o.kind = 1 THEN 1 ELSE 2 END, 1, o.display_name, \
-               o.display_name_fold, o.mail, o.mail_fold, o.user_principal_name, o.user_principal_name_fold, $4 \
-               FROM directory_object AS o WHERE o.tenant = $1 AND o.id = $2 \
-               ON CONFLICT DO NOTHING";
-    let params = [Value::Guid(tenant), Value::Guid(object), Value::Guid(id), Value::Json("{}".to_owned())];
-    connection.execute(sql, &params).await.map(|_| ())
-}
-
 async fn forget_grants(connection: &mut Connection, tenant: Uuid, subject: Uuid) -> Result<(), Error> {
     let sql = "DELETE FROM token_grant WHERE tenant = $1 AND subject_id = $2";
     connection.execute(sql, &[Value::Guid(tenant), Value::Guid(subject)]).await.map(|_| ())
@@ -454,6 +457,7 @@ fn taken(error: Error, kind: Kind) -> Error {
         "directory_object.app_id" => "appId",
         "directory_object.unique_name_fold" => "uniqueName",
         "access_package.display_name_fold" => "displayName",
+        "resource.origin_id_fold" | "resource_role.origin_id_fold" => "originId",
         "role_assignment.once" | "role_assignment_once" => "roleDefinitionId",
         "assignment_request.target_id" => return Denial::OpenRequest { request: Uuid::nil() }.into(),
         "assignment.target_id" => return Denial::Assigned { assignment: Uuid::nil() }.into(),

@@ -1,6 +1,8 @@
 //! Loads the facts that a rule asked for, inside the transaction that will apply its outcome. What
 //! the permit doesn't let the caller see is not there; what it doesn't let the caller change is marked.
 
+mod resources;
+
 use crate::answer::Column;
 use crate::connection::Connection;
 use crate::error::Error;
@@ -56,6 +58,7 @@ pub async fn load(
     {
         facts.replaced = crate::policy::replaced(connection, tenant, replace).await?;
     }
+    resources::load(connection, tenant, &needs, rules, &mut facts).await?;
     guard_roles(connection, tenant, command, rules, &mut facts).await?;
     Ok(facts)
 }
@@ -98,6 +101,7 @@ fn main(command: &Command) -> Option<Uuid> {
         Command::Policy(PolicyCommand::Create(create)) => Some(create.package),
         Command::Policy(PolicyCommand::Replace(replace)) => Some(replace.id),
         Command::Policy(PolicyCommand::Delete(id)) => Some(*id),
+        Command::Resource(command) => Some(resources::main(command)),
     }
 }
 
@@ -268,6 +272,8 @@ async fn rest(
             Dependents::AssignmentsOfPolicy => {
                 "SELECT count(*) FROM assignment WHERE tenant = $1 AND policy_id = $2 AND is_current"
             }
+            // Counted where the resource is found.
+            Dependents::PackagesOfResource => continue,
         };
         let rows = connection.query(sql, &[Value::Guid(tenant), Value::Guid(*id)], &[NUMBER]).await?;
         if let Some(Value::Int(count)) = rows.first().and_then(|row| row.first()) {

@@ -55,6 +55,31 @@ const PROMISES: &[(&str, &str)] = &[
          WHERE a.tenant = i.tenant AND a.target_id = i.package_id AND a.other_id = i.incompatible_id)",
     ),
     (
+        "a package's role scopes are of resources in the package's catalog",
+        "SELECT l.tenant, l.package_id FROM package_role_scope AS l \
+         JOIN access_package AS p ON p.tenant = l.tenant AND p.id = l.package_id \
+         JOIN role_scope AS s ON s.tenant = l.tenant AND s.id = l.role_scope_id \
+         JOIN resource AS r ON r.tenant = s.tenant AND r.id = s.resource_id \
+         WHERE r.catalog_id <> p.catalog_id OR s.catalog_id <> p.catalog_id",
+    ),
+    (
+        "a role scope's role and scope are of its resource",
+        "SELECT s.tenant, s.resource_id FROM role_scope AS s \
+         JOIN resource_role AS o ON o.tenant = s.tenant AND o.id = s.role_id \
+         JOIN resource_scope AS c ON c.tenant = s.tenant AND c.id = s.scope_id \
+         WHERE o.resource_id <> s.resource_id OR c.resource_id <> s.resource_id",
+    ),
+    (
+        "every resource has its audit row",
+        "SELECT r.tenant, r.id FROM resource AS r WHERE NOT EXISTS (SELECT 1 FROM audit AS a \
+         WHERE a.tenant = r.tenant AND a.target_id = r.id)",
+    ),
+    (
+        "every role that a package brings has its audit row",
+        "SELECT l.tenant, l.package_id FROM package_role_scope AS l WHERE NOT EXISTS (SELECT 1 FROM audit AS a \
+         WHERE a.tenant = l.tenant AND a.target_id = l.package_id)",
+    ),
+    (
         "folded text follows its original",
         "SELECT p.tenant, p.id FROM access_package AS p WHERE p.display_name = '' OR p.display_name_fold = ''",
     ),

@@ -27,6 +27,8 @@ pub struct Context {
 pub struct Written {
     /// The entity that the answer shows.
     pub shows: Option<(Kind, Uuid)>,
+    /// The key of what was made, where that is no id.
+    pub key: Option<String>,
 }
 
 impl Store {
@@ -59,5 +61,5 @@ pub(crate) async fn transact(
     for (number, row) in (0..).zip(outcome.audit.iter().chain(&outcome.more)) {
         audit::write(connection, &author, identity, row, number).await?;
     }
-    Ok(Written { shows: outcome.shows })
+    Ok(Written { shows: outcome.shows, key: outcome.key })
 }

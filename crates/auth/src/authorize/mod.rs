@@ -4,6 +4,7 @@
 
 mod read;
 mod request;
+mod resources;
 mod write;
 
 pub use read::authorize_read;

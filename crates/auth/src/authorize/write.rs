@@ -3,7 +3,7 @@
 
 use super::read::{home, seen};
 use super::request;
-use super::{CATALOGS, Level, PACKAGES, Refusal, choose, is_set, rank, resource, roles};
+use super::{CATALOGS, Level, PACKAGES, Refusal, choose, is_set, rank, resource, resources, roles};
 use crate::caller::{Caller, IdentityKind};
 use crate::permission::{Permission, Permissions};
 use crate::permit::{Permit, ReadPermit, WritePermit};
@@ -87,7 +87,11 @@ pub fn authorize_answer(permit: &WritePermit, query: Query) -> Result<ReadPermit
         _ => None,
     });
     let ends_on_key = matches!(query.target.steps.last(), Some(Step::Key(Key::Id(_))));
-    let named = matches!(last_key, Some(Ok(id)) if shown(permit.what()).contains(&id));
+    let named = match last_key {
+        Some(Ok(id)) => shown(permit.what()).contains(&id),
+        Some(Err(_)) => is_part(permit.what(), query.surface, &query.target),
+        None => false,
+    };
     if query.want != Want::Entity || !ends_on_key || !named || !query.shape.expand.is_empty() {
         return Err(Refusal::NoRule);
     }
@@ -95,6 +99,21 @@ pub fn authorize_answer(permit: &WritePermit, query: Query) -> Result<ReadPermit
     let shapes = vec![Rule::ALL; query.shape.number + 1];
     let identity = permit.caller().clone();
     Ok(Permit::new(query, ReadRules { steps, shapes }, identity))
+}
+
+/// Whether the target is one of the role scopes of the package that the command is about.
+fn is_part(command: &Command, surface: &Surface, target: &Target) -> bool {
+    let package = match command {
+        Command::Resource(command) => resources::shown_of(command),
+        _ => None,
+    };
+    match target.steps.as_slice() {
+        [.., Step::Key(Key::Id(id)), Step::Navigate { owner, nav }, Step::Key(_)] => {
+            let role_scopes = surface.nav(*owner, *nav).target == Kind::RoleScope.name();
+            role_scopes && package.is_some() && Uuid::parse_str(id).ok() == package
+        }
+        _ => false,
+    }
 }
 
 /// What a command must have come by.
@@ -140,6 +159,7 @@ fn expected(command: &Command) -> Expected {
         Command::Policy(PolicyCommand::Create(_)) => plain(Kind::Policy, &[Verb::Create]),
         Command::Policy(PolicyCommand::Replace(_)) => plain(Kind::Policy, &[Verb::Update]),
         Command::Policy(PolicyCommand::Delete(_)) => plain(Kind::Policy, &[Verb::Delete]),
+        Command::Resource(command) => resources::expected(command),
     }
 }
 
@@ -256,6 +276,7 @@ fn primary(command: &Command, resource: Resource) -> Option<Resource> {
         Command::Work(_) => None,
         Command::Policy(PolicyCommand::Create(_)) => Some(PACKAGES),
         Command::Policy(PolicyCommand::Replace(_) | PolicyCommand::Delete(_)) => Some(POLICIES),
+        Command::Resource(command) => Some(resources::primary(command)),
     }
 }
 
@@ -274,6 +295,7 @@ fn other(caller: &Caller, command: &Command) -> (RowRule, RowRule) {
                 .map_or(RowRule::Nothing, |(rule, _)| rule.rows);
             (seen(caller, CATALOGS), put)
         }
+        Command::Resource(command) => resources::other(caller, command),
         // Links name users and groups by id, and tell nothing about them but that they exist. A link
         // can be taken away even when its far end is out of sight: else nobody could.
         _ => (RowRule::All, RowRule::All),
@@ -362,6 +384,7 @@ fn shown(command: &Command) -> Vec<Uuid> {
         Command::Request(command) => request::shown(command),
         Command::Policy(PolicyCommand::Create(create)) => vec![create.id],
         Command::Policy(PolicyCommand::Replace(replace)) => vec![replace.id],
+        Command::Resource(command) => resources::shown(command),
         Command::DirectoryDelete(_)
         | Command::LinkAdd(_)
         | Command::LinkRemove(_)

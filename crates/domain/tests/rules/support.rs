@@ -76,8 +76,12 @@ pub fn update(kind: Kind, number: u128, fields: Fields) -> Update {
 
 /// Of `facts`, those that `needs` names.
 pub fn only(facts: &Facts, needs: &Needs) -> Facts {
-    let wanted =
-        |entity: &&Entity| needs.entities.iter().any(|(kinds, id)| *id == entity.id && kinds.contains(&entity.kind));
+    const OF_RESOURCES: [Kind; 4] = [Kind::Environment, Kind::Resource, Kind::ResourceRole, Kind::ResourceScope];
+    let wanted = |entity: &&Entity| {
+        needs.entities.iter().any(|(kinds, id)| *id == entity.id && kinds.contains(&entity.kind))
+            // The ways to a resource are the store's to walk.
+            || (!needs.resources.is_empty() && OF_RESOURCES.contains(&entity.kind))
+    };
     let link = |link: &&(Relation, Uuid, Uuid)| {
         needs.links.contains(link) || (link.0 == Relation::Manager && needs.managers.contains(&link.1))
     };
@@ -88,6 +92,9 @@ pub fn only(facts: &Facts, needs: &Needs) -> Facts {
         counts: facts.counts.iter().filter(|(what, of, _)| needs.counts.contains(&(*what, *of))).copied().collect(),
         application: facts.application.clone().filter(|_| needs.application.is_some()),
         domains: if needs.domains { facts.domains.clone() } else { Vec::new() },
+        role_scopes: if needs.resources.is_empty() { Vec::new() } else { facts.role_scopes.clone() },
+        subjects: facts.subjects.iter().filter(|(object, _)| needs.subjects.contains(object)).copied().collect(),
+        app_roles: if needs.documents { facts.app_roles.clone() } else { Vec::new() },
         ..Facts::default()
     }
 }

@@ -9,6 +9,10 @@ const INCOMPATIBLE_WITH: Join =
     Join::Link { table: "incompatible_package", near: "incompatible_id", far: "package_id" };
 const INCOMPATIBLE_GROUPS: Join = Join::Link { table: "incompatible_group", near: "package_id", far: "group_id" };
 
+const IN_CATALOG: Join = Join::Back { column: "catalog_id" };
+/// What the package brings.
+const ROLE_SCOPES: Join = Join::Link { table: "package_role_scope", near: "package_id", far: "role_scope_id" };
+
 pub const ENTITIES: &[EntityDef] = &[
     EntityDef::new("accessPackageCatalog", Some("entity"))
         .table("catalog")
@@ -24,7 +28,14 @@ pub const ENTITIES: &[EntityDef] = &[
             choice("state", "accessPackageCatalogState").beta("catalogStatus").column("state"),
         ])
         .navigations(&[
-            list("accessPackages", "accessPackage", Join::Back { column: "catalog_id" }).contained_in_beta()
+            list("accessPackages", "accessPackage", IN_CATALOG).contained_in_beta(),
+            list("resourceRoles", "accessPackageResourceRole", IN_CATALOG)
+                .beta("accessPackageResourceRoles")
+                .contained(),
+            list("resources", "accessPackageResource", IN_CATALOG).beta("accessPackageResources").contained(),
+            list("resourceScopes", "accessPackageResourceScope", IN_CATALOG)
+                .beta("accessPackageResourceScopes")
+                .contained(),
         ]),
     EntityDef::new("accessPackage", Some("entity"))
         .table("access_package")
@@ -48,5 +59,8 @@ pub const ENTITIES: &[EntityDef] = &[
                 .bindable(),
             list("incompatibleAccessPackages", "accessPackage", INCOMPATIBLE_PACKAGES),
             list("incompatibleGroups", "group", INCOMPATIBLE_GROUPS).contained_in_beta(),
+            list("resourceRoleScopes", "accessPackageResourceRoleScope", ROLE_SCOPES)
+                .beta("accessPackageResourceRoleScopes")
+                .contained(),
         ]),
 ];

@@ -10,6 +10,7 @@ mod lifecycle;
 mod operations;
 pub mod policies;
 mod policy_types;
+mod resources;
 mod roles;
 mod root;
 
@@ -29,6 +30,7 @@ pub fn entities() -> impl Iterator<Item = &'static EntityDef> {
         .chain(entitlement::ENTITIES)
         .chain(lifecycle::ENTITIES)
         .chain(policies::ENTITIES)
+        .chain(resources::ENTITIES)
 }
 
 /// Complex types; a surface may have its own shape of one.
@@ -37,11 +39,11 @@ pub fn complexes(version: Version) -> impl Iterator<Item = &'static ComplexDef> 
         Version::V1 => [complex::V1, policy_types::V1],
         Version::Beta => [complex::BETA, policy_types::BETA],
     };
-    complex::BOTH.iter().chain(policy_types::BOTH).chain(own.into_iter().flatten())
+    complex::BOTH.iter().chain(policy_types::BOTH).chain(resources::COMPLEX).chain(own.into_iter().flatten())
 }
 
 pub fn enums() -> impl Iterator<Item = &'static EnumDef> {
-    enums::ENUMS.iter().chain(policies::ENUMS)
+    enums::ENUMS.iter().chain(policies::ENUMS).chain(resources::ENUMS)
 }
 
 pub fn operations() -> impl Iterator<Item = &'static OperationDef> {

@@ -79,6 +79,7 @@ pub const OPERATIONS: &[OperationDef] = &[
         &[("catalogId", STRING, false, false)],
         Returns::Nothing,
     ),
+    action(Op::Refresh, both("refresh"), "accessPackageResource", &[], Returns::Nothing),
     action(
         Op::Restore,
         both("restore"),

@@ -48,6 +48,22 @@ pub const ENTITIES: &[EntityDef] = &[
             .not_expandable(),
         list("catalogs", "accessPackageCatalog", Join::Set).beta("accessPackageCatalogs").contained().not_expandable(),
         list("subjects", "accessPackageSubject", Join::Set).contained().not_expandable(),
+        list("resourceEnvironments", "accessPackageResourceEnvironment", Join::Set)
+            .beta("accessPackageResourceEnvironments")
+            .contained()
+            .not_expandable(),
+        list("resourceRequests", "accessPackageResourceRequest", Join::Set)
+            .beta("accessPackageResourceRequests")
+            .contained()
+            .not_expandable(),
+        list("resourceRoleScopes", "accessPackageResourceRoleScope", Join::Set)
+            .beta("accessPackageResourceRoleScopes")
+            .contained()
+            .not_expandable(),
+        list("resources", "accessPackageResource", Join::Set)
+            .beta("accessPackageResources")
+            .contained()
+            .not_expandable(),
     ]),
     EntityDef::new("roleManagement", None).navigations(&[
         one("directory", "rbacDirectory", Join::Through).contained().not_expandable(),

@@ -60,6 +60,7 @@ pub async fn plan(ask: &Ask<'_>, operation: usize, lookup: &impl Lookup) -> Resu
             };
             Ok(Plan::Write(Write { command: Command::Request(command), verb: Verb::Act(op), target, then }))
         }
+        Op::Refresh => super::resources::refresh(ask, target, lookup).await.map(Plan::Write),
         Op::Restore => {
             // Who may bring it back depends on what it is, which the path doesn't say.
             let mut there = target.clone();

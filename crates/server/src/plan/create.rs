@@ -6,7 +6,7 @@ use super::{Ask, Lookup, Then, Write, method_fault};
 use crate::error::Error;
 use auth::policy::Verb;
 use domain::command::{Command, Create, IncompatibleGroupCreate, Kind, PackageCreate, RoleArea, RoleAssign};
-use domain::fields::Value as Field;
+use domain::fields::{Fields, Value as Field};
 use model::def::Join;
 use odata::body::{Body, Mode, Options, read_entity};
 use odata::error::{Fault, FaultKind};
@@ -43,6 +43,8 @@ pub async fn plan(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error> {
         ("assignmentRequests", Join::Set) => super::request::create(ask),
         ("roleAssignments", Join::Area { area }) => role(ask, area),
         ("assignmentPolicies", Join::Set) => super::policy::create(ask, lookup).await,
+        ("resourceRequests", _) => super::resources::request(ask, lookup).await,
+        ("resourceRoleScopes", Join::Link { .. }) => super::resources::role_scope(ask, before, owner, lookup).await,
         _ => Err(method_fault(ask, "GET")),
     }
 }
@@ -92,7 +94,22 @@ async fn directory(ask: &Ask<'_>, lookup: &impl Lookup, command: fn(Create) -> C
 async fn package(ask: &Ask<'_>, catalog: Option<Uuid>, lookup: &impl Lookup) -> Result<Write, Error> {
     let body = body(ask)?;
     let mut prepared = prepare(ask, &body, lookup).await?;
-    let named = match prepared.fields.get("catalogId") {
+    let catalog = self::catalog(ask, &body, &prepared.fields, catalog, lookup).await?;
+    prepared.fields.0.retain(|(core, _)| *core != "catalogId");
+    let create = create(ask, prepared);
+    let id = create.id;
+    Ok(write(ask, Command::PackageCreate(PackageCreate { create, catalog }), id))
+}
+
+/// The one catalog that path, property and navigation name.
+pub(super) async fn catalog(
+    ask: &Ask<'_>,
+    body: &Body,
+    fields: &Fields,
+    catalog: Option<Uuid>,
+    lookup: &impl Lookup,
+) -> Result<Uuid, Error> {
+    let named = match fields.get("catalogId") {
         Some(Field::Guid(id)) => Some(*id),
         Some(Field::Text(_)) => return Err(catalog_fault("catalogId")),
         _ => None,
@@ -112,15 +129,15 @@ async fn package(ask: &Ask<'_>, catalog: Option<Uuid>, lookup: &impl Lookup) -> 
     };
     let mut said = [catalog, named, inline, bound].into_iter().flatten();
     let Some(catalog) = said.next() else {
-        return Err(catalog_fault(&format!("{name}/id")));
+        return Err(match navigation {
+            Some(_) => catalog_fault(&format!("{name}/id")),
+            None => catalog_fault("catalogId"),
+        });
     };
     if said.any(|other| other != catalog) {
         return Err(catalog_fault("catalogId"));
     }
-    prepared.fields.0.retain(|(core, _)| *core != "catalogId");
-    let create = create(ask, prepared);
-    let id = create.id;
-    Ok(write(ask, Command::PackageCreate(PackageCreate { create, catalog }), id))
+    Ok(catalog)
 }
 
 fn catalog_fault(target: &str) -> Error {

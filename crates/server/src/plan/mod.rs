@@ -10,6 +10,7 @@ mod modify;
 mod policy;
 mod read;
 mod request;
+mod resources;
 mod target;
 
 pub use target::home;
@@ -72,6 +73,8 @@ pub enum Then {
     Accepted,
     /// 201 with the new entity, read under this path.
     Created { path: String, odata_type: Option<String> },
+    /// 201 with the new entity, whose key only the store knows, read in this set.
+    Keyed { set: String },
     /// 204, or 200 with the entity when `Prefer: return=representation` was said.
     Changed { path: String },
     /// 200 with the entity.

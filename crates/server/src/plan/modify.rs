@@ -10,6 +10,7 @@ use domain::command::{Command, Kind, On, PolicyCommand, Update};
 use domain::lifecycle::RequestCommand;
 use model::def::Join;
 use odata::body::{Mode, Options, read_entity};
+use odata::query::Step;
 
 pub async fn update(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error> {
     let kind = addressed(ask)?;
@@ -49,6 +50,12 @@ pub async fn delete(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error>
         let kind = kind_of(ask.surface, ty).ok_or_else(|| method_fault(ask, "GET"))?;
         let command = Command::DirectoryDelete(On { kind, id });
         return Ok(Write { command, verb: Verb::Delete, target: target.clone(), then: Then::Nothing });
+    }
+    if let [before @ .., Step::Navigate { owner, nav }, Step::Key(key)] = target.steps.as_slice()
+        && matches!(ask.surface.nav(*owner, *nav).join, Join::Link { .. })
+        && kind_of(ask.surface, target.ty) == Some(Kind::RoleScope)
+    {
+        return super::resources::role_scope_remove(ask, before, *owner, key, lookup).await;
     }
     let kind = addressed(ask)?;
     let command: fn(On) -> Command = match kind {

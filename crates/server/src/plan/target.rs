@@ -46,6 +46,24 @@ pub fn home(surface: &'static Surface, ty: TypeId) -> &'static str {
         ("accessPackageAssignmentPolicy", Version::Beta) => {
             "/identityGovernance/entitlementManagement/accessPackageAssignmentPolicies"
         }
+        ("accessPackageResource", Version::V1) => "/identityGovernance/entitlementManagement/resources",
+        ("accessPackageResource", Version::Beta) => "/identityGovernance/entitlementManagement/accessPackageResources",
+        ("accessPackageResourceEnvironment", Version::V1) => {
+            "/identityGovernance/entitlementManagement/resourceEnvironments"
+        }
+        ("accessPackageResourceEnvironment", Version::Beta) => {
+            "/identityGovernance/entitlementManagement/accessPackageResourceEnvironments"
+        }
+        ("accessPackageResourceRequest", Version::V1) => "/identityGovernance/entitlementManagement/resourceRequests",
+        ("accessPackageResourceRequest", Version::Beta) => {
+            "/identityGovernance/entitlementManagement/accessPackageResourceRequests"
+        }
+        ("accessPackageResourceRoleScope", Version::V1) => {
+            "/identityGovernance/entitlementManagement/resourceRoleScopes"
+        }
+        ("accessPackageResourceRoleScope", Version::Beta) => {
+            "/identityGovernance/entitlementManagement/accessPackageResourceRoleScopes"
+        }
         ("unifiedRoleAssignment", _) => "/roleManagement/entitlementManagement/roleAssignments",
         ("unifiedRoleDefinition", _) => "/roleManagement/entitlementManagement/roleDefinitions",
         _ => "/directoryObjects",

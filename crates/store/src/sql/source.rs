@@ -159,6 +159,15 @@ pub fn row_rule(sql: &mut Sql, table: &Table, rows: &RowRule, alias: &str) -> St
                 .collect();
             format!(" AND ({})", ways.join(" OR "))
         }
+        // The hosts of these catalogs' sites.
+        (RowRule::Catalogs(ids), "resource_environment") => {
+            let ids: Vec<Value> = ids.iter().copied().map(Value::Guid).collect();
+            let among = sql.among(&ids);
+            format!(
+                " AND EXISTS (SELECT 1 FROM resource AS v WHERE v.tenant = $1 AND v.environment_id = {alias}.id \
+                 AND v.catalog_id {among})"
+            )
+        }
         (RowRule::OwnedBy(_) | RowRule::Catalogs(_) | RowRule::Party(_) | RowRule::Approver(_), _) => {
             " AND 1 = 0".to_owned()
         }

@@ -1,0 +1,95 @@
+//! WHAT A CATALOG HANDS OUT: groups, applications and sites come into a catalog by requests, and
+//! access packages bring roles of them. A request is done at once, in the transaction that keeps it.
+
+mod moving;
+mod needs;
+mod origin;
+mod refresh;
+mod request;
+mod role_scope;
+
+pub use moving::repointed;
+pub use needs::{AppRole, By, RoleScope, Wanted, needs};
+
+use crate::Instant;
+use crate::command::{Kind, Named, OriginSystem, ResourceCommand};
+use crate::denial::Denial;
+use crate::facts::{Entity, Facts};
+use crate::outcome::Outcome;
+use uuid::Uuid;
+
+/// Members of `accessPackageRequestType` that a resource request can be.
+pub const ADMIN_ADD: i64 = 4;
+pub const ADMIN_UPDATE: i64 = 5;
+pub const ADMIN_REMOVE: i64 = 6;
+/// The member of `accessPackageRequestState` that it ends in.
+pub const DELIVERED: i64 = 3;
+
+/// Decides a command about resources.
+///
+/// # Errors
+/// As each rule says.
+pub fn decide(command: &ResourceCommand, facts: &Facts, now: Instant) -> Result<Outcome, Denial> {
+    match command {
+        ResourceCommand::Add(add) => request::add(add, facts, now),
+        ResourceCommand::Remove(remove) => request::remove(remove, facts, now),
+        ResourceCommand::Update(update) => request::update(update, facts, now),
+        ResourceCommand::Refresh(refresh) => refresh::refresh(refresh, facts, now),
+        ResourceCommand::RoleScopeAdd(add) => role_scope::add(add, facts, now),
+        ResourceCommand::RoleScopeRemove(remove) => role_scope::remove(remove, facts, now),
+    }
+}
+
+/// The system that a resource, a role or a scope comes from.
+fn system(entity: &Entity) -> Option<OriginSystem> {
+    entity.fields.text("originSystem").and_then(OriginSystem::from_name)
+}
+
+/// The id of a resource, a role or a scope where it comes from.
+fn origin_id(entity: &Entity) -> &str {
+    entity.fields.text("originId").unwrap_or_default()
+}
+
+/// Whether two ids of one origin are the same; letter case makes no difference.
+fn same(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
+}
+
+/// Whether a name fits this entity.
+fn fits(named: &Named, entity: &Entity) -> bool {
+    match named {
+        Named::Id(id) => entity.id == *id,
+        Named::Origin { system: said, id } => {
+            same(id, origin_id(entity)) && said.is_none_or(|said| system(entity) == Some(said))
+        }
+    }
+}
+
+/// The resource of a catalog that `named` names.
+fn in_catalog<'a>(facts: &'a Facts, catalog: Uuid, named: &Named) -> Option<&'a Entity> {
+    facts.entities.iter().find(|entity| {
+        entity.kind == Kind::Resource && entity.fields.guid("catalogId") == Some(catalog) && fits(named, entity)
+    })
+}
+
+/// The parts of a resource: its roles, or its scopes.
+fn parts(facts: &Facts, kind: Kind, resource: Uuid) -> impl Iterator<Item = &Entity> {
+    facts
+        .entities
+        .iter()
+        .filter(move |entity| entity.kind == kind && entity.fields.guid("resourceId") == Some(resource))
+}
+
+/// What a name looks like in a refusal.
+fn words(named: &Named) -> String {
+    match named {
+        Named::Id(id) => id.to_string(),
+        Named::Origin { id, .. } => id.clone(),
+    }
+}
+
+/// The id of a part that is made together with something else: as unique as that one's, and the same
+/// each time the command is decided.
+fn derived(seed: Uuid, number: usize) -> Uuid {
+    Uuid::from_u128(seed.as_u128() ^ (number as u128 + 1))
+}

@@ -1,0 +1,202 @@
+//! What a catalog hands out: resources with their roles and scopes, the role scopes that packages
+//! bring, the requests by which resources come and go, and the environments that sites live in.
+
+use crate::def::{
+    ComplexDef, EntityDef, EnumDef, Join, PropertyDef, boolean, choice, complex, complex_type, guid, list, one, text,
+    time,
+};
+
+/// Members of `accessPackageRequestType` and `accessPackageRequestState` that rules speak of stand in
+/// `domain::resource`.
+pub const ENUMS: &[EnumDef] = &[
+    EnumDef {
+        name: "accessPackageRequestType",
+        members: &[
+            ("notSpecified", 0),
+            ("userAdd", 1),
+            ("userUpdate", 2),
+            ("userRemove", 3),
+            ("adminAdd", 4),
+            ("adminUpdate", 5),
+            ("adminRemove", 6),
+            ("systemAdd", 7),
+            ("systemUpdate", 8),
+            ("systemRemove", 9),
+            ("onBehalfAdd", 10),
+            ("unknownFutureValue", 11),
+            ("approverRemove", 12),
+        ],
+        beta_strings: Some(&[
+            ("NotSpecified", 0),
+            ("UserAdd", 1),
+            ("UserUpdate", 2),
+            ("UserRemove", 3),
+            ("AdminAdd", 4),
+            ("AdminUpdate", 5),
+            ("AdminRemove", 6),
+            ("SystemAdd", 7),
+            ("SystemUpdate", 8),
+            ("SystemRemove", 9),
+            ("OnBehalfAdd", 10),
+            ("ApproverRemove", 12),
+        ]),
+    },
+    EnumDef {
+        name: "accessPackageRequestState",
+        members: &[
+            ("submitted", 0),
+            ("pendingApproval", 1),
+            ("delivering", 2),
+            ("delivered", 3),
+            ("deliveryFailed", 4),
+            ("denied", 5),
+            ("scheduled", 6),
+            ("canceled", 7),
+            ("partiallyDelivered", 8),
+            ("unknownFutureValue", 9),
+        ],
+        beta_strings: Some(&[
+            ("Submitted", 0),
+            ("PendingApproval", 1),
+            ("Delivering", 2),
+            ("Delivered", 3),
+            ("DeliveryFailed", 4),
+            ("Denied", 5),
+            ("Scheduled", 6),
+            ("Canceled", 7),
+            ("PartiallyDelivered", 8),
+        ]),
+    },
+];
+
+pub const COMPLEX: &[ComplexDef] = &[complex_type("connectionInfo", &[text("url")])];
+
+/// Which catalog it lies in: by this column the permit narrows.
+const CATALOG: PropertyDef = guid("catalogId").internal().column("catalog_id");
+/// Which resource it belongs to.
+const RESOURCE: PropertyDef = guid("resourceId").internal().column("resource_id");
+const DESCRIPTION: PropertyDef = text("description").column("description").unfilterable();
+const DISPLAY_NAME: PropertyDef = text("displayName").column("display_name").folded();
+const ORIGIN_ID: PropertyDef = text("originId").column("origin_id").folded();
+const ORIGIN_SYSTEM: PropertyDef = text("originSystem").column("origin_system");
+const CREATED_BY: PropertyDef = text("createdBy").only_beta().column("created_by").read_only();
+const CREATED: PropertyDef = time("createdDateTime").column("created_at").read_only();
+const MODIFIED_BY: PropertyDef = text("modifiedBy").only_beta().column("modified_by").read_only();
+const MODIFIED: PropertyDef = time("modifiedDateTime").column("modified_at").read_only();
+
+const BROUGHT_RESOURCE: Join = Join::Forward { column: "resource_id" };
+
+pub const ENTITIES: &[EntityDef] = &[
+    EntityDef::new("accessPackageResourceEnvironment", Some("entity"))
+        .table("resource_environment")
+        .properties(&[
+            complex("connectionInfo", "connectionInfo").read_only(),
+            CREATED_BY,
+            CREATED,
+            DESCRIPTION,
+            DISPLAY_NAME,
+            boolean("isDefaultEnvironment").column("is_default_environment"),
+            MODIFIED_BY,
+            MODIFIED,
+            ORIGIN_ID,
+            ORIGIN_SYSTEM,
+        ])
+        .navigations(&[list("resources", "accessPackageResource", Join::Back { column: "environment_id" })
+            .beta("accessPackageResources")]),
+    EntityDef::new("accessPackageResource", Some("entity"))
+        .table("resource")
+        .properties(&[
+            text("addedBy").only_beta().column("created_by").read_only(),
+            CATALOG,
+            time("createdDateTime").beta("addedOn").column("created_at").read_only(),
+            DESCRIPTION,
+            DISPLAY_NAME,
+            guid("environmentId").internal().column("environment_id"),
+            boolean("isPendingOnboarding").only_beta().column("is_pending_onboarding").read_only(),
+            time("modifiedDateTime").only_v1().column("modified_at").read_only(),
+            ORIGIN_ID,
+            ORIGIN_SYSTEM,
+            text("resourceType").only_beta().column("resource_type").unfilterable(),
+            text("url").only_beta().column("url").unfilterable(),
+        ])
+        .navigations(&[
+            one("environment", "accessPackageResourceEnvironment", Join::Forward { column: "environment_id" })
+                .beta("accessPackageResourceEnvironment")
+                .bindable(),
+            list("roles", "accessPackageResourceRole", Join::Back { column: "resource_id" })
+                .beta("accessPackageResourceRoles")
+                .contained(),
+            list("scopes", "accessPackageResourceScope", Join::Back { column: "resource_id" })
+                .beta("accessPackageResourceScopes")
+                .contained(),
+        ]),
+    EntityDef::new("accessPackageResourceRole", Some("entity"))
+        .table("resource_role")
+        .properties(&[CATALOG, DESCRIPTION, DISPLAY_NAME, ORIGIN_ID, ORIGIN_SYSTEM, RESOURCE])
+        .navigations(&[one("resource", "accessPackageResource", BROUGHT_RESOURCE)
+            .beta("accessPackageResource")
+            .contained()
+            .bindable()]),
+    EntityDef::new("accessPackageResourceScope", Some("entity"))
+        .table("resource_scope")
+        .properties(&[
+            CATALOG,
+            DESCRIPTION,
+            DISPLAY_NAME,
+            boolean("isRootScope").column("is_root_scope"),
+            ORIGIN_ID,
+            ORIGIN_SYSTEM,
+            RESOURCE,
+            text("roleOriginId").only_beta().elsewhere().read_only(),
+            text("url").only_beta().column("url").unfilterable(),
+        ])
+        .navigations(&[one("resource", "accessPackageResource", BROUGHT_RESOURCE)
+            .beta("accessPackageResource")
+            .contained()
+            .bindable()]),
+    // A role in a scope; its id is made of theirs.
+    EntityDef::new("accessPackageResourceRoleScope", Some("entity"))
+        .named_table("role_scope")
+        .properties(&[
+            CREATED_BY,
+            CREATED,
+            MODIFIED_BY,
+            time("modifiedDateTime").only_beta().column("modified_at").read_only(),
+        ])
+        .navigations(&[
+            one("role", "accessPackageResourceRole", Join::Forward { column: "role_id" })
+                .beta("accessPackageResourceRole")
+                .contained()
+                .bindable(),
+            one("scope", "accessPackageResourceScope", Join::Forward { column: "scope_id" })
+                .beta("accessPackageResourceScope")
+                .contained()
+                .bindable(),
+        ]),
+    EntityDef::new("accessPackageResourceRequest", Some("entity"))
+        .table("resource_request")
+        .properties(&[
+            text("catalogId").only_beta().column("catalog_id").as_uuid().create_only(),
+            time("createdDateTime").only_v1().column("created_at").read_only(),
+            boolean("executeImmediately").only_beta().create_only(),
+            time("expirationDateTime").only_beta().read_only(),
+            boolean("isValidationOnly").only_beta().column("is_validation_only").create_only(),
+            text("justification").only_beta().column("justification").unfilterable().create_only(),
+            choice("requestType", "accessPackageRequestType").column("request_type").create_only().required(),
+            guid("requestorId").internal().column("requestor_id"),
+            RESOURCE,
+            choice("state", "accessPackageRequestState").beta("requestState").column("state").read_only(),
+            text("requestStatus").only_beta().column("status").read_only(),
+        ])
+        .navigations(&[
+            one("catalog", "accessPackageCatalog", Join::Forward { column: "catalog_id" })
+                .only_v1()
+                .contained()
+                .bindable(),
+            one("requestor", "accessPackageSubject", Join::Forward { column: "requestor_id" }).only_beta().contained(),
+            one("resource", "accessPackageResource", BROUGHT_RESOURCE)
+                .beta("accessPackageResource")
+                .contained()
+                .bindable(),
+        ]),
+];
