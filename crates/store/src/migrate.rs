@@ -23,8 +23,8 @@ macro_rules! migrations {
     };
 }
 
-pub const SQLITE: &[Migration] = migrations!("sqlite": 1 "0001_foundation");
-pub const POSTGRES: &[Migration] = migrations!("postgres": 1 "0001_foundation");
+pub const SQLITE: &[Migration] = migrations!("sqlite": 1 "0001_foundation", 2 "0002_audit_log");
+pub const POSTGRES: &[Migration] = migrations!("postgres": 1 "0001_foundation", 2 "0002_audit_log");
 
 const VERSION: Column = Column { name: "version", ty: ColumnType::Int };
 

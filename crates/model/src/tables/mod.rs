@@ -2,6 +2,7 @@
 //! surfaces' names side by side.
 
 mod applications;
+mod audit;
 mod complex;
 mod directory;
 mod entitlement;
@@ -24,6 +25,7 @@ pub fn entities() -> impl Iterator<Item = &'static EntityDef> {
         .chain(applications::ENTITIES)
         .chain(roles::ENTITIES)
         .chain(entitlement::ENTITIES)
+        .chain(audit::ENTITIES)
 }
 
 /// Complex types; a surface may have its own shape of one.

@@ -25,6 +25,7 @@ pub fn home(surface: &'static Surface, ty: TypeId) -> &'static str {
         ("accessPackage", _) => "/identityGovernance/entitlementManagement/accessPackages",
         ("accessPackageCatalog", Version::V1) => "/identityGovernance/entitlementManagement/catalogs",
         ("accessPackageCatalog", Version::Beta) => "/identityGovernance/entitlementManagement/accessPackageCatalogs",
+        ("directoryAudit", _) => "/auditLogs/directoryAudits",
         ("unifiedRoleAssignment", _) => "/roleManagement/entitlementManagement/roleAssignments",
         ("unifiedRoleDefinition", _) => "/roleManagement/entitlementManagement/roleDefinitions",
         _ => "/directoryObjects",
