@@ -12,6 +12,9 @@ pub const APPLICATION_ADMINISTRATOR: Uuid = uuid!("9b895d92-2cd3-44c7-9d02-a6ac2
 pub const CLOUD_APPLICATION_ADMINISTRATOR: Uuid = uuid!("158c047a-c907-4556-b7ef-446551a6b5f7");
 pub const DIRECTORY_READERS: Uuid = uuid!("88d8e3e3-8f55-4a1e-953a-9b9898b8876b");
 pub const PRIVILEGED_ROLE_ADMINISTRATOR: Uuid = uuid!("e8611ab8-c189-46e8-94e1-60213ab1f814");
+pub const SECURITY_ADMINISTRATOR: Uuid = uuid!("194ae4cb-b126-40b2-bd5b-6091b380977d");
+pub const SECURITY_READER: Uuid = uuid!("5d6b6bb7-de71-4623-b4af-96380a352509");
+pub const REPORTS_READER: Uuid = uuid!("4a5d8f65-41da-4de4-8968-e035b65339cf");
 
 pub const CATALOG_OWNER: Uuid = domain::role::CATALOG_OWNER;
 pub const CATALOG_READER: Uuid = uuid!("44272f93-9762-48e8-af59-1b5351b1d6b3");
@@ -40,6 +43,9 @@ mod tests {
             CLOUD_APPLICATION_ADMINISTRATOR,
             DIRECTORY_READERS,
             PRIVILEGED_ROLE_ADMINISTRATOR,
+            SECURITY_ADMINISTRATOR,
+            SECURITY_READER,
+            REPORTS_READER,
             CATALOG_OWNER,
             CATALOG_READER,
             ACCESS_PACKAGE_MANAGER,

@@ -58,6 +58,13 @@ pub const DELETED: Duty = Duty::new("directory administrators").directory(&[
     CLOUD_APPLICATION_ADMINISTRATOR,
     DIRECTORY_READERS,
 ]);
+pub const AUDITORS: Duty = Duty::new("auditors").directory(&[
+    GLOBAL_ADMINISTRATOR,
+    GLOBAL_READER,
+    SECURITY_ADMINISTRATOR,
+    SECURITY_READER,
+    REPORTS_READER,
+]);
 
 // What a lesser permission shows, by core names. `id` stands in every list.
 /// "Limited information returned for inaccessible member objects": the object is there, no more.
@@ -552,6 +559,13 @@ pub const ROWS: &[Row] = &[
         Read,
         &[grant(DIRECTORY_READ, &DELETED), grant(DELETED_READ, &DELETED).fields(ID_ONLY)],
         &[grant(DIRECTORY_READ, &EVERYONE), grant(DELETED_READ, &EVERYONE).fields(ID_ONLY)],
+    ),
+    // The audit log: what is in it comes from the directory, so that the permission to read that is asked for too.
+    row(
+        Edge("auditLogRoot", "directoryAudits"),
+        Read,
+        &[grant(&[AuditLogReadAll], &AUDITORS).also(DIRECTORY_READ)],
+        &[grant(&[AuditLogReadAll], &EVERYONE).also(DIRECTORY_READ)],
     ),
     // The tenant
     row(

@@ -268,9 +268,9 @@ impl Data {
             &["display_name", "description"],
         ))?;
         let mut audit = rows.prepare(
-            "INSERT INTO audit (tenant, id, at, activity, category, operation, actor_kind, actor_id, actor_name, app_id, \
-             target_kind, target_id, target_name, correlation_id, old_values, new_values) VALUES (?1, ?2, ?3, ?4, \
-             'EntitlementManagement', 'Add', 'application', ?1, 'Doorward bench', ?1, ?5, ?6, ?7, 'bench', '{}', '{}')",
+            "INSERT INTO audit (tenant, id, at, activity, activity_fold, category, service, operation, correlation_id, \
+             app_id, app_name_fold, target_id, target_name_fold, doc) VALUES (?1, ?2, ?3, ?4, lower(?4), \
+             'EntitlementManagement', 'Entitlement Management', 'Add', 'bench', ?1, 'doorward bench', ?5, lower(?6), '{}')",
         )?;
         let common = |id: Uuid, number: u32| {
             let at = rusqlite::types::Value::from(made(number));
@@ -283,15 +283,7 @@ impl Data {
             let values = [name.clone(), format!("What belongs to area {number}.")];
             catalog.execute(rusqlite::params_from_iter(with_folded(fixed, &values)))?;
             let own = self::id(Made::Audit, number);
-            let line = params![
-                TENANT.as_bytes(),
-                own.as_bytes(),
-                made(number),
-                "Create catalog",
-                "catalog",
-                id.as_bytes(),
-                name
-            ];
+            let line = params![TENANT.as_bytes(), own.as_bytes(), made(number), "Create catalog", id.as_bytes(), name];
             audit.execute(line)?;
         }
         for number in 0..self.packages {
@@ -301,15 +293,8 @@ impl Data {
             let values = [name.clone(), format!("Package {number}, for people who need it to do their work.")];
             package.execute(rusqlite::params_from_iter(with_folded(fixed, &values)))?;
             let own = self::id(Made::Audit, CATALOGS + number);
-            let line = params![
-                TENANT.as_bytes(),
-                own.as_bytes(),
-                made(number),
-                "Create access package",
-                "accessPackage",
-                id.as_bytes(),
-                name
-            ];
+            let line =
+                params![TENANT.as_bytes(), own.as_bytes(), made(number), "Create access package", id.as_bytes(), name];
             audit.execute(line)?;
         }
         Ok(())

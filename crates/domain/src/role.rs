@@ -116,6 +116,9 @@ pub const BUILT_IN: &[Role] = &[
         false,
         "Can read basic directory information.",
     ),
+    directory(0x194ae4cb_b126_40b2_bd5b_6091b380977d, "Security Administrator", true, "Can read the audit log."),
+    directory(0x5d6b6bb7_de71_4623_b4af_96380a352509, "Security Reader", true, "Can read the audit log."),
+    directory(0x4a5d8f65_41da_4de4_8968_e035b65339cf, "Reports Reader", false, "Can read the audit log."),
 ];
 
 /// The built-in role with this id.

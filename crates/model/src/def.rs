@@ -51,6 +51,30 @@ pub enum Store {
     Mine(&'static str),
 }
 
+/// A value inside a complex property that has a column of its own: it travels with the property, and
+/// is found by its column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PathDef {
+    /// Below the property: `user/id`.
+    pub path: &'static str,
+    /// One column; for a collection one for each of the entries that a row can have. The first path
+    /// says which entries there are: its column is null where there is none.
+    pub columns: &'static [&'static str],
+    pub ty: ColumnType,
+    /// The columns hold the folded text and nothing else.
+    pub folded: bool,
+}
+
+/// Ids, as strings on the wire.
+pub const fn id_at(path: &'static str, columns: &'static [&'static str]) -> PathDef {
+    PathDef { path, columns, ty: ColumnType::Uuid, folded: false }
+}
+
+/// Text that is compared without regard to letter case.
+pub const fn text_at(path: &'static str, columns: &'static [&'static str]) -> PathDef {
+    PathDef { path, columns, ty: ColumnType::Text, folded: true }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ty {
     Primitive(Primitive),
@@ -75,6 +99,8 @@ pub struct PropertyDef {
     pub uuid: bool,
     /// Whether `$metadata` names it. Graph takes some properties in bodies that its metadata lacks.
     pub declared: bool,
+    /// What of a complex property has a column of its own.
+    pub paths: &'static [PathDef],
 }
 
 impl PropertyDef {
@@ -92,6 +118,7 @@ impl PropertyDef {
             default: true,
             uuid: false,
             declared: true,
+            paths: &[],
         }
     }
 
@@ -111,6 +138,13 @@ impl PropertyDef {
     pub const fn undeclared(mut self) -> PropertyDef {
         self.declared = false;
         self.access = Access::WriteOnly;
+        self
+    }
+
+    /// Open to `$filter` and `$orderby` along these paths.
+    pub const fn paths(mut self, paths: &'static [PathDef]) -> PropertyDef {
+        self.paths = paths;
+        self.filter = Filter::Any;
         self
     }
 
@@ -382,6 +416,8 @@ pub struct EntityDef {
     pub max_top: u32,
     pub advanced: bool,
     pub search: &'static [&'static str],
+    /// The core name of the time by which the newest come first when no order is asked for.
+    pub newest_first: Option<&'static str>,
 }
 
 impl EntityDef {
@@ -402,6 +438,7 @@ impl EntityDef {
             max_top: 999,
             advanced: false,
             search: &[],
+            newest_first: None,
         }
     }
 
@@ -463,6 +500,16 @@ impl EntityDef {
     pub const fn keys(mut self, alternate: &'static [&'static str], plain: Option<&'static str>) -> EntityDef {
         self.alternate_keys = alternate;
         self.plain_key = plain;
+        self
+    }
+
+    pub const fn max_top(mut self, rows: u32) -> EntityDef {
+        self.max_top = rows;
+        self
+    }
+
+    pub const fn newest_first(mut self, time: &'static str) -> EntityDef {
+        self.newest_first = Some(time);
         self
     }
 

@@ -148,6 +148,7 @@ fn build(version: Version) -> Surface {
             max_top: entity.max_top,
             advanced: entity.advanced,
             search: entity.search,
+            newest_first: None,
         };
         for level in lineage(&entities, entity) {
             ty.declared_properties = ty.properties.len();
@@ -166,6 +167,7 @@ fn build(version: Version) -> Surface {
         let position = |core: &str| ty.properties.iter().position(|property| made.property(property).core == core);
         ty.alternate_keys = entity.alternate_keys.iter().filter_map(|core| position(core)).collect();
         ty.plain_key = entity.plain_key.and_then(position);
+        ty.capabilities.newest_first = entity.newest_first.and_then(position);
         ty.index();
         types.push(ty);
         made.entities.push(Some(entity));

@@ -112,7 +112,7 @@ fn complex(name: &'static str, base: Option<(&StructType, TypeId)>, properties: 
 }
 
 fn directory(mut ty: StructType, search: &'static [&'static str]) -> StructType {
-    ty.capabilities = Capabilities { page: 100, max_top: 999, advanced: true, search };
+    ty.capabilities = Capabilities { page: 100, max_top: 999, advanced: true, search, newest_first: None };
     ty
 }
 

@@ -115,6 +115,8 @@ pub struct Capabilities {
     pub advanced: bool,
     /// Properties that `$search` may name; empty where there is no `$search`.
     pub search: &'static [&'static str],
+    /// The time by which the newest come first when no `$orderby` is said.
+    pub newest_first: Option<usize>,
 }
 
 #[derive(Debug, Clone)]
@@ -224,7 +226,7 @@ impl StructType {
             alternate_keys: Vec::new(),
             plain_key: None,
             concrete: Vec::new(),
-            capabilities: Capabilities { page: 100, max_top: 999, advanced: false, search: &[] },
+            capabilities: Capabilities { page: 100, max_top: 999, advanced: false, search: &[], newest_first: None },
             members: HashMap::new(),
         }
     }

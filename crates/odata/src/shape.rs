@@ -5,8 +5,8 @@ use crate::bind_filter::{Binder, What, bind_filter};
 use crate::bookmark;
 use crate::error::{Fault, FaultKind};
 use crate::limits;
-use crate::query::{Expand, Order, Shape};
-use crate::schema::{Access, Item, Member, Primitive, Property, Schema, Type, TypeId};
+use crate::query::{Expand, Leaf, Order, Path, Shape};
+use crate::schema::{Access, Capabilities, Item, Member, Primitive, Property, Schema, Type, TypeId};
 use crate::search::bind_search;
 use crate::url::RawUrl;
 use crate::value::Value;
@@ -96,7 +96,7 @@ fn continue_at(schema: &Schema, shape: &mut Shape, text: &str) -> Result<(), Fau
 }
 
 fn fits_order(schema: &Schema, order: &Order, value: &Value) -> bool {
-    let crate::query::Leaf::Property { owner, property, below } = &order.path.leaf else { return false };
+    let Leaf::Property { owner, property, below } = &order.path.leaf else { return false };
     let Some(property) = schema.ty(*owner).properties.get(*property) else { return false };
     if !below.is_empty() {
         return !matches!(value, Value::Json(_));
@@ -173,6 +173,7 @@ impl Shaper<'_> {
             },
             order: match options.orderby {
                 Some(text) => self.order(ty, text)?,
+                None if many => newest_first(ty, capabilities).into_iter().collect(),
                 None => Vec::new(),
             },
             // A page of nothing would have no last row to go on from.
@@ -392,6 +393,12 @@ impl Shaper<'_> {
         }
         Ok(out)
     }
+}
+
+/// The order of a collection that has one of its own.
+fn newest_first(ty: TypeId, capabilities: &Capabilities) -> Option<Order> {
+    let leaf = Leaf::Property { owner: ty, property: capabilities.newest_first?, below: Vec::new() };
+    Some(Order { path: Path { base: 0, navigations: Vec::new(), leaf }, descending: true })
 }
 
 fn number_of(option: &str, text: &str, min: u32, max: u32) -> Result<u32, Fault> {

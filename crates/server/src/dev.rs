@@ -56,6 +56,7 @@ pub async fn tenant(app: &App) -> Result<(), StartError> {
         graph_id: app.clock.id(),
         app_roles: offers.app_roles,
         scopes: offers.scopes,
+        audit_id: app.clock.id(),
         now,
     };
     app.store.tenant_create(tenant).await?;

@@ -34,7 +34,7 @@ impl Registration {
     pub fn new_client(&self, clock: Clock) -> Result<NewClient, String> {
         let now = clock.now();
         let secret = match &self.secret {
-            Some(text) => Some(new_secret(text, now + self.secret_life)?),
+            Some(text) => Some(new_secret(text, now + self.secret_life, clock)?),
             None => None,
         };
         let app_roles = self
@@ -54,6 +54,7 @@ impl Registration {
             scopes: self.scopes.names().join(" "),
             grant_id: clock.id(),
             secret,
+            audit_ids: std::array::from_fn(|_| clock.id()),
             now,
         })
     }
@@ -63,9 +64,10 @@ impl Registration {
 ///
 /// # Errors
 /// When hashing fails.
-pub fn new_secret(text: &str, ends_at: i64) -> Result<NewSecret, String> {
+pub fn new_secret(text: &str, ends_at: i64, clock: Clock) -> Result<NewSecret, String> {
     let hash = secret::hash(text).map_err(|error| error.to_string())?;
-    Ok(NewSecret { key_id: Uuid::new_v4(), hash, hint: text.chars().take(3).collect(), ends_at })
+    let hint = text.chars().take(3).collect();
+    Ok(NewSecret { key_id: Uuid::new_v4(), hash, hint, ends_at, audit_id: clock.id() })
 }
 
 /// What Graph's service principal offers, as JSON arrays.

@@ -1,14 +1,43 @@
-//! The audit log: one row for each change, written in the change's own transaction.
+//! The audit log: one row for each change, written in the change's own transaction. The row holds the
+//! document that readers are given, and beside it what they may search by. It must never hold a secret.
 
-use crate::apply::{Author, instant};
+mod document;
+
+pub use document::{Actor, Modified, Target};
+
+use crate::answer::Column;
+use crate::apply::Author;
 use crate::connection::Connection;
 use crate::error::Error;
+use crate::fold::fold;
+use crate::sql::Sql;
 use auth::caller::{Identity, IdentityKind};
-use domain::fields::{Fields, Value as Field};
+use domain::command::Kind;
 use domain::outcome::{Audit, Operation};
+use model::def::ColumnType;
 use odata::value::Value;
+use std::collections::HashMap;
+use uuid::Uuid;
 
-/// Writes the `number`th row of a change; their ids are counted up from the change's own.
+/// A row that is about to be written.
+pub struct Entry<'a> {
+    pub tenant: Uuid,
+    pub id: Uuid,
+    pub at: i64,
+    /// The request that the change came by.
+    pub correlation: &'a str,
+    pub activity: &'a str,
+    pub category: &'a str,
+    pub operation: Operation,
+    pub actor: Actor<'a>,
+    pub target: Target<'a>,
+    /// The far end of a link.
+    pub other: Option<Target<'a>>,
+    pub modified: Vec<Modified<'a>>,
+}
+
+/// Writes the `number`th row of a change that somebody with a token made; ids are counted up from the
+/// change's own.
 pub async fn write(
     connection: &mut Connection,
     author: &Author<'_>,
@@ -16,40 +45,86 @@ pub async fn write(
     audit: &Audit,
     number: u128,
 ) -> Result<(), Error> {
-    let sql = "INSERT INTO audit (tenant, id, at, activity, category, operation, actor_kind, actor_id, actor_name, \
-               app_id, target_kind, target_id, target_name, other_kind, other_id, other_name, correlation_id, \
-               old_values, new_values) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, \
-               $16, $17, $18, $19)";
+    let known = known(connection, author.tenant, identity, audit).await?;
+    let target = |kind: Kind, id: Uuid, name| Target { kind: kind.name(), id, name, known: known.get(&id) };
+    let actor = match identity.kind {
+        IdentityKind::Application => {
+            Actor::App { principal: identity.principal, app: identity.app, name: &identity.name }
+        }
+        IdentityKind::Delegated => Actor::User {
+            id: identity.principal,
+            name: &identity.name,
+            app: identity.app,
+            known: known.get(&identity.principal),
+        },
+    };
+    let entry = Entry {
+        tenant: author.tenant,
+        id: Uuid::from_u128(author.context.audit_id.as_u128().wrapping_add(number)),
+        at: author.context.now,
+        correlation: &author.context.request_id,
+        activity: audit.activity,
+        category: audit.category,
+        operation: audit.operation,
+        actor,
+        target: target(audit.target_kind, audit.target, &audit.target_name),
+        other: audit.other.as_ref().map(|(kind, id, name)| target(*kind, *id, name)),
+        modified: document::modified(audit.target_kind, &audit.before, &audit.after),
+    };
+    insert(connection, &entry).await
+}
+
+/// Writes a row.
+pub async fn insert(connection: &mut Connection, entry: &Entry<'_>) -> Result<(), Error> {
+    let sql = "INSERT INTO audit (tenant, id, at, activity, activity_fold, category, service, operation, \
+               correlation_id, user_id, user_name_fold, user_principal_name_fold, app_id, app_name_fold, target_id, \
+               target_name_fold, other_id, other_name_fold, doc) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, \
+               $11, $12, $13, $14, $15, $16, $17, $18, $19)";
     let text = |text: &str| Value::Text(text.to_owned());
-    let (other_kind, other_id, other_name) = match &audit.other {
-        Some((kind, id, name)) => (text(kind.name()), Value::Guid(*id), text(name)),
-        None => (Value::Null, Value::Null, Value::Null),
+    let folded = |text: Option<&str>| text.map_or(Value::Null, |text| Value::Text(fold(text)));
+    let [user, user_name, user_principal_name, app, app_name] = match entry.actor {
+        Actor::User { id, name, known, .. } => [
+            Value::Guid(id),
+            folded(known.and_then(|known| known.name.as_deref())),
+            folded(Some(name)),
+            Value::Null,
+            Value::Null,
+        ],
+        Actor::App { app, name, .. } => {
+            let id = if app.is_nil() { Value::Null } else { Value::Guid(app) };
+            [Value::Null, Value::Null, Value::Null, id, folded(Some(name))]
+        }
     };
     let params = [
-        Value::Guid(author.tenant),
-        Value::Guid(uuid::Uuid::from_u128(author.context.audit_id.as_u128().wrapping_add(number))),
-        Value::Time(author.context.now),
-        text(audit.activity),
-        text(audit.category),
-        text(operation(audit.operation)),
-        text(match identity.kind {
-            IdentityKind::Application => "application",
-            IdentityKind::Delegated => "user",
-        }),
-        Value::Guid(identity.principal),
-        text(&identity.name),
-        Value::Guid(identity.app),
-        text(audit.target_kind.name()),
-        Value::Guid(audit.target),
-        text(&audit.target_name),
-        other_kind,
-        other_id,
-        other_name,
-        text(&author.context.request_id),
-        Value::Json(document(&audit.before)),
-        Value::Json(document(&audit.after)),
+        Value::Guid(entry.tenant),
+        Value::Guid(entry.id),
+        Value::Time(entry.at),
+        text(entry.activity),
+        folded(Some(entry.activity)),
+        text(entry.category),
+        text(service(entry.category)),
+        text(operation(entry.operation)),
+        text(entry.correlation),
+        user,
+        user_name,
+        user_principal_name,
+        app,
+        app_name,
+        Value::Guid(entry.target.id),
+        folded(Some(entry.target.name)),
+        entry.other.as_ref().map_or(Value::Null, |other| Value::Guid(other.id)),
+        folded(entry.other.as_ref().map(|other| other.name)),
+        Value::Json(document::document(entry)),
     ];
     connection.execute(sql, &params).await.map(|_| ())
+}
+
+/// The service that Entra says has logged a change of this category.
+fn service(category: &str) -> &'static str {
+    match category {
+        "EntitlementManagement" => "Entitlement Management",
+        _ => "Core Directory",
+    }
 }
 
 fn operation(operation: Operation) -> &'static str {
@@ -62,18 +137,52 @@ fn operation(operation: Operation) -> &'static str {
     }
 }
 
-fn document(fields: &Fields) -> String {
-    let members = fields.0.iter().map(|(name, field)| {
-        let value = match field {
-            Field::Null => serde_json::Value::Null,
-            Field::Bool(yes) => (*yes).into(),
-            Field::Int(number) => (*number).into(),
-            Field::Text(text) => text.as_str().into(),
-            Field::Guid(id) => id.to_string().into(),
-            Field::Time(time) => instant(*time).into(),
-            Field::Json(text) => serde_json::from_str(text).unwrap_or(serde_json::Value::Null),
-        };
-        ((*name).to_owned(), value)
-    });
-    serde_json::Value::Object(members.collect()).to_string()
+/// What the directory knows of a user or a group that a row names.
+#[derive(Debug, Default)]
+pub struct Known {
+    pub name: Option<String>,
+    pub user_principal_name: Option<String>,
+    /// A JSON array.
+    pub group_types: Option<String>,
+}
+
+/// The users and groups among those that the row names, in one query; in none when there are none.
+async fn known(
+    connection: &mut Connection,
+    tenant: Uuid,
+    identity: &Identity,
+    audit: &Audit,
+) -> Result<HashMap<Uuid, Known>, Error> {
+    let speaks = |kind: Kind| matches!(kind, Kind::User | Kind::Group);
+    let user = (identity.kind == IdentityKind::Delegated).then_some(identity.principal);
+    let target = speaks(audit.target_kind).then_some(audit.target);
+    let other = audit.other.as_ref().and_then(|(kind, id, _)| speaks(*kind).then_some(*id));
+    let ids: Vec<Value> = [user, target, other].into_iter().flatten().map(Value::Guid).collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let columns = [
+        Column { name: "id", ty: ColumnType::Uuid },
+        Column { name: "display_name", ty: ColumnType::Text },
+        Column { name: "user_principal_name", ty: ColumnType::Text },
+        Column { name: "group_types", ty: ColumnType::Json },
+    ];
+    let mut sql = Sql::new(connection.dialect(), tenant);
+    let among = sql.among(&ids);
+    let text = format!(
+        "SELECT id, display_name, user_principal_name, group_types FROM directory_object WHERE tenant = $1 AND id {among}"
+    );
+    let rows = connection.query(&text, &sql.params, &columns).await?;
+    let text = |value: Value| match value {
+        Value::Text(text) | Value::Json(text) => Some(text),
+        _ => None,
+    };
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| <[Value; 4]>::try_from(row).ok())
+        .filter_map(|[id, name, user_principal_name, group_types]| {
+            let (user_principal_name, group_types) = (text(user_principal_name), text(group_types));
+            Some((id.as_guid()?, Known { name: text(name), user_principal_name, group_types }))
+        })
+        .collect())
 }

@@ -23,10 +23,12 @@ macro_rules! migrations {
     };
 }
 
-pub const SQLITE: &[Migration] =
-    migrations!("sqlite": 1 "0001_foundation", 3 "0003_lifecycle", 4 "0004_policy_questions");
-pub const POSTGRES: &[Migration] =
-    migrations!("postgres": 1 "0001_foundation", 3 "0003_lifecycle", 4 "0004_policy_questions");
+pub const SQLITE: &[Migration] = migrations!(
+    "sqlite": 1 "0001_foundation", 2 "0002_audit_log", 3 "0003_lifecycle", 4 "0004_policy_questions",
+);
+pub const POSTGRES: &[Migration] = migrations!(
+    "postgres": 1 "0001_foundation", 2 "0002_audit_log", 3 "0003_lifecycle", 4 "0004_policy_questions",
+);
 
 const VERSION: Column = Column { name: "version", ty: ColumnType::Int };
 

@@ -20,6 +20,7 @@ use std::cell::RefCell;
 use uuid::Uuid;
 
 const EM: &str = "/identityGovernance/entitlementManagement";
+const AUDITS: &str = "/auditLogs/directoryAudits";
 const TENANT: Uuid = Uuid::from_u128(1);
 /// Everything that is there has this id: what isn't there can't be walked through.
 const SOME: Uuid = Uuid::from_u128(7);
@@ -154,18 +155,43 @@ async fn promised_filters_have_their_index() {
     for set in ["catalogs", "accessPackages"] {
         urls.extend(about_properties(surface, &format!("{EM}/{set}")));
     }
+    urls.extend(about_properties(surface, AUDITS));
+    for (property, literal) in [
+        ("initiatedBy/user/id", format!("'{SOME}'")),
+        ("initiatedBy/user/displayName", "'x'".to_owned()),
+        ("initiatedBy/user/userPrincipalName", "'x'".to_owned()),
+        ("initiatedBy/app/appId", format!("'{SOME}'")),
+        ("initiatedBy/app/displayName", "'x'".to_owned()),
+    ] {
+        urls.push(format!("{AUDITS}?$filter={property} eq {literal}"));
+    }
+    for filter in [
+        "startswith(initiatedBy/user/userPrincipalName,'x')",
+        "targetResources/any(t:t/id eq 'ID')",
+        "targetResources/any(t:t/displayName eq 'x')",
+        "targetResources/any(t:startswith(t/displayName,'x'))",
+        "activityDateTime ge 2026-01-01T00:00:00Z and activityDateTime le 2026-02-01T00:00:00Z",
+        "initiatedBy/user/id eq 'ID' and activityDateTime ge 2026-01-01T00:00:00Z",
+    ] {
+        urls.push(format!("{AUDITS}?$filter={}", filter.replace("ID", &SOME.to_string())));
+    }
+    urls.push(format!("{AUDITS}?$orderby=activityDateTime"));
     urls.push("/users/$count".to_owned());
     urls.push("/users?$orderby=displayName&$filter=startswith(displayName,'a')&$count=true".to_owned());
     let mut golden = String::new();
     for url in urls {
         let plan = plan(&store, &url).await;
         assert!(!plan.contains("SCAN"), "{url} reads a whole table: {plan}");
+        if url.contains("any(t:") {
+            assert_narrow(&url, &plan);
+        }
         golden.push_str(&format!("{url}\n    {plan}\n"));
     }
     insta::assert_snapshot!("query_plans", golden);
 }
 
 /// Neither all that a tenant has nor all of a kind.
+#[track_caller]
 fn assert_narrow(what: &str, plan: &str) {
     for wide in ["(tenant=?)", "(tenant=? AND kind=?)", "SCAN a", "SCAN s", "SCAN l "] {
         assert!(!plan.contains(wide), "{what} looks at everything: {plan}");
@@ -217,4 +243,13 @@ async fn a_later_page_is_entered_where_it_begins() {
     let plan = plan_of(&store, query).await;
     assert!(plan.contains("display_name_fold>?"), "{plan}");
     assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+}
+
+#[tokio::test]
+async fn a_later_page_of_the_log_is_entered_where_it_begins() {
+    let (store, _kept) = store(1).await;
+    let mut query = query(surface(Version::V1), AUDITS);
+    query.shape.after = Some(odata::query::Bookmark { values: vec![Value::Time(0)], id: SOME.to_string() });
+    let plan = plan_of(&store, query).await;
+    assert!(plan.contains("audit_at (tenant=? AND at<?)") && !plan.contains("TEMP B-TREE"), "{plan}");
 }

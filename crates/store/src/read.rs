@@ -268,7 +268,7 @@ impl<'r> Reader<'r> {
     }
 
     fn compiler<'s>(&self, sql: &'s mut Sql) -> Compiler<'s> {
-        Compiler { sql, surface: self.surface, scopes: vec![Scope { alias: "a".to_owned() }] }
+        Compiler { sql, surface: self.surface, scopes: vec![Scope::row("a")] }
     }
 
     /// ` AND …` for `$filter` and `$search`.

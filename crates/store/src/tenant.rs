@@ -3,6 +3,7 @@
 //! tokens. These are the operator's verbs, used by the command line; no request reaches them.
 
 mod administrator;
+mod log;
 
 pub use administrator::NewAdministrator;
 
@@ -32,6 +33,8 @@ pub struct NewTenant {
     /// What Graph's service principal offers, as JSON arrays.
     pub app_roles: String,
     pub scopes: String,
+    /// A new id for the row of the audit log.
+    pub audit_id: Uuid,
     pub now: i64,
 }
 
@@ -58,6 +61,8 @@ pub struct NewClient {
     pub scopes: String,
     pub grant_id: Uuid,
     pub secret: Option<NewSecret>,
+    /// New ids for the rows of the audit log.
+    pub audit_ids: [Uuid; log::CLIENT_ROWS],
     pub now: i64,
 }
 
@@ -67,6 +72,8 @@ pub struct NewSecret {
     pub hash: String,
     pub hint: String,
     pub ends_at: i64,
+    /// A new id for the row of the audit log.
+    pub audit_id: Uuid,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -206,17 +213,23 @@ impl Store {
         self.writing(move |connection| {
             let secret = Arc::clone(&secret);
             Box::pin(async move {
-                let sql = "SELECT id FROM directory_object \
+                let sql = "SELECT id, display_name FROM directory_object \
                            WHERE tenant = $1 AND kind = 4 AND app_id = $2 AND deleted_at IS NULL";
-                let rows = connection.query(sql, &[Value::Guid(tenant), Value::Guid(app_id)], &[ID]).await?;
-                let Some(owner) = rows.first().and_then(|row| row.first()).and_then(Value::as_guid) else {
+                let rows = connection.query(sql, &[Value::Guid(tenant), Value::Guid(app_id)], &[ID, NAME]).await?;
+                let Some([Value::Guid(owner), Value::Text(name)]) = rows.first().map(Vec::as_slice) else {
                     return Err(Error::NotFound { kind: "client", key: app_id.to_string() });
                 };
+                let mut void = Vec::new();
                 if replace {
+                    let key = [Value::Guid(tenant), Value::Guid(*owner)];
+                    let sql = "SELECT key_id FROM credential WHERE tenant = $1 AND owner_id = $2 ORDER BY key_id";
+                    let rows = connection.query(sql, &key, &[ID]).await?;
+                    void.extend(rows.iter().filter_map(|row| row.first()?.as_guid()));
                     let sql = "DELETE FROM credential WHERE tenant = $1 AND owner_id = $2";
-                    connection.execute(sql, &[Value::Guid(tenant), Value::Guid(owner)]).await?;
+                    connection.execute(sql, &key).await?;
                 }
-                keep_secret(connection, tenant, owner, &secret, now).await
+                keep_secret(connection, tenant, *owner, &secret, now).await?;
+                log::secret(connection, tenant, (*owner, name), &secret, &void, now).await
             })
         })
         .await
@@ -265,6 +278,7 @@ async fn create(connection: &mut Connection, new: &NewTenant) -> Result<bool, Er
     }
     general_catalog(connection, new).await?;
     graph_principal(connection, new).await?;
+    log::tenant(connection, new).await?;
     Ok(true)
 }
 
@@ -369,8 +383,12 @@ async fn register(connection: &mut Connection, tenant: Uuid, new: &NewClient) ->
     ];
     connection.execute(sql, &params).await?;
     grant(connection, tenant, new).await?;
+    log::client(connection, tenant, new).await?;
     match &new.secret {
-        Some(secret) => keep_secret(connection, tenant, new.application_id, secret, new.now).await,
+        Some(secret) => {
+            keep_secret(connection, tenant, new.application_id, secret, new.now).await?;
+            log::secret(connection, tenant, (new.application_id, &new.name), secret, &[], new.now).await
+        }
         None => Ok(()),
     }
 }

@@ -62,6 +62,7 @@ async fn second_tenant(store: &Store) {
         graph_id: clock.id(),
         app_roles: offers.app_roles,
         scopes: offers.scopes,
+        audit_id: clock.id(),
         now: clock.now(),
     };
     store.tenant_create(tenant).await.expect("a second tenant");

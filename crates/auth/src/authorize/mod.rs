@@ -12,7 +12,7 @@ pub use request::authorize_work;
 pub use write::{Via, authorize_answer, authorize_write};
 
 use crate::caller::{Caller, IdentityKind};
-use crate::permission::Permission;
+use crate::permission::{Permission, Permissions};
 use crate::policy::{Grant, Resource, Row, Verb};
 use crate::rule::{FieldRule, RowRule, Rule};
 use crate::table;
@@ -135,7 +135,13 @@ fn choose(caller: &Caller, row: &'static Row, from: &Level, at_self: bool) -> Re
         resource: row.resource,
         verb: row.verb,
         needed: {
-            let mut needed: Vec<Permission> = grants.iter().flat_map(|grant| grant.any).copied().collect();
+            // Who has the first of two permissions is told the second.
+            let held = caller.identity.permissions;
+            let missing = |grant: &'static Grant| match held.intersects(Permissions::of(grant.any)) {
+                true if !grant.also.is_empty() => grant.also,
+                _ => grant.any,
+            };
+            let mut needed: Vec<Permission> = grants.iter().flat_map(missing).copied().collect();
             let mut seen = std::collections::HashSet::new();
             needed.retain(|permission| seen.insert(*permission));
             needed

@@ -47,7 +47,7 @@ pub async fn run(command: &ClientCommand, settings: &Settings) -> Result<(), Fai
             let tenant = find(&store, tenant).await?;
             let text = secret::client_secret()?.expose().to_owned();
             let now = clock.now();
-            let secret = new_secret(&text, now + secret_life * DAY)?;
+            let secret = new_secret(&text, now + secret_life * DAY, clock)?;
             match store.client_secret(tenant.id, *client, secret, !keep_old, now).await {
                 Ok(()) => {}
                 Err(Error::NotFound { .. }) => return Err(no_client(client, &tenant.default_domain).into()),

@@ -30,6 +30,7 @@ pub async fn run(command: &TenantCommand, settings: &Settings) -> Result<(), Fai
                 graph_id: clock.id(),
                 app_roles: offers.app_roles,
                 scopes: offers.scopes,
+                audit_id: clock.id(),
                 now: clock.now(),
             };
             let first = admin.as_deref().map(|name| administrator(name, *password_stdin, clock)).transpose()?;

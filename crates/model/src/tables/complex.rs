@@ -1,6 +1,6 @@
 //! Complex types: values that travel inside an entity.
 
-use crate::def::{ComplexDef, boolean, complex, complex_type, guid, integer, primitive, text, time};
+use crate::def::{ComplexDef, boolean, choice, complex, complex_type, guid, integer, primitive, text, time};
 use odata::schema::Primitive;
 
 /// Shapes that both surfaces share.
@@ -28,7 +28,12 @@ pub const BOTH: &[ComplexDef] = &[
             text("value"),
         ],
     ),
+    complex_type(
+        "appIdentity",
+        &[text("appId"), text("displayName"), text("servicePrincipalId"), text("servicePrincipalName")],
+    ),
     complex_type("assignedLicense", &[guid("disabledPlans").many(), guid("skuId")]),
+    complex_type("auditActivityInitiator", &[complex("app", "appIdentity"), complex("user", "userIdentity")]),
     complex_type("employeeOrgData", &[text("costCenter"), text("division")]),
     complex_type(
         "customExtensionCalloutInstance",
@@ -60,6 +65,7 @@ pub const BOTH: &[ComplexDef] = &[
         ],
     ),
     complex_type("keyValue", &[text("key"), text("value")]),
+    complex_type("modifiedProperty", &[text("displayName"), text("newValue"), text("oldValue")]),
     complex_type("objectIdentity", &[text("issuer"), text("issuerAssignedId"), text("signInType")]),
     complex_type(
         "onPremisesExtensionAttributes",
@@ -134,9 +140,21 @@ pub const BOTH: &[ComplexDef] = &[
     complex_type("resourceAccess", &[guid("id").not_null(), text("type")]),
     complex_type("spaApplication", &[text("redirectUris").many()]),
     complex_type(
+        "targetResource",
+        &[
+            text("displayName"),
+            choice("groupType", "groupType"),
+            text("id"),
+            complex("modifiedProperties", "modifiedProperty").many(),
+            text("type"),
+            text("userPrincipalName"),
+        ],
+    ),
+    complex_type(
         "unifiedRolePermission",
         &[text("allowedResourceActions").many(), text("condition"), text("excludedResourceActions").many()],
     ),
+    complex_type("userIdentity", &[text("displayName"), text("id"), text("ipAddress"), text("userPrincipalName")]),
     complex_type(
         "verifiedDomain",
         &[text("capabilities"), boolean("isDefault"), boolean("isInitial"), text("name"), text("type")],

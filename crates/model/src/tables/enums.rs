@@ -4,6 +4,16 @@ use crate::def::EnumDef;
 
 pub const ENUMS: &[EnumDef] = &[
     EnumDef {
+        name: "operationResult",
+        members: &[("success", 0), ("failure", 1), ("timeout", 2), ("unknownFutureValue", 3)],
+        beta_strings: None,
+    },
+    EnumDef {
+        name: "groupType",
+        members: &[("unifiedGroups", 0), ("azureAD", 1), ("unknownFutureValue", 2)],
+        beta_strings: None,
+    },
+    EnumDef {
         name: "accessPackageCatalogType",
         members: &[("userManaged", 1), ("serviceDefault", 2), ("serviceManaged", 3), ("unknownFutureValue", 4)],
         beta_strings: Some(&[("UserManaged", 1), ("ServiceDefault", 2), ("ServiceManaged", 3)]),

@@ -2,6 +2,7 @@
 //! surfaces' names side by side.
 
 mod applications;
+mod audit;
 mod complex;
 mod directory;
 mod entitlement;
@@ -31,6 +32,7 @@ pub fn entities() -> impl Iterator<Item = &'static EntityDef> {
         .chain(lifecycle::ENTITIES)
         .chain(policies::ENTITIES)
         .chain(resources::ENTITIES)
+        .chain(audit::ENTITIES)
 }
 
 /// Complex types; a surface may have its own shape of one.

@@ -4,6 +4,7 @@ use crate::def::{EntityDef, Join, NavigationDef, list, one, text, time};
 
 const ROOT_NAVIGATIONS: &[NavigationDef] = &[
     list("applications", "application", Join::Set),
+    one("auditLogs", "auditLogRoot", Join::Through),
     one("directory", "directory", Join::Through),
     list("directoryObjects", "directoryObject", Join::Set),
     list("domains", "domain", Join::Set),

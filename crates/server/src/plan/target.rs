@@ -64,6 +64,7 @@ pub fn home(surface: &'static Surface, ty: TypeId) -> &'static str {
         ("accessPackageResourceRoleScope", Version::Beta) => {
             "/identityGovernance/entitlementManagement/accessPackageResourceRoleScopes"
         }
+        ("directoryAudit", _) => "/auditLogs/directoryAudits",
         ("unifiedRoleAssignment", _) => "/roleManagement/entitlementManagement/roleAssignments",
         ("unifiedRoleDefinition", _) => "/roleManagement/entitlementManagement/roleDefinitions",
         _ => "/directoryObjects",

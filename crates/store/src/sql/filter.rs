@@ -6,7 +6,7 @@ use super::{Sql, source};
 use crate::error::Error;
 use crate::fold::{after_prefix, fold};
 use model::Surface;
-use model::def::{ColumnType, Join, Store};
+use model::def::{ColumnType, Join, PropertyDef, Store, Table};
 use odata::query::{Compare, Filter, Leaf, Path, Search, TextOp};
 use odata::schema::{Filter as Filterable, TypeId};
 use odata::value::Value;
@@ -14,7 +14,15 @@ use odata::value::Value;
 /// A place in the statement to which paths are relative: the row itself, or a lambda's variable.
 #[derive(Debug, Clone)]
 pub struct Scope {
-    pub alias: String,
+    alias: String,
+    /// The variable is an entry of a complex collection: the property, and which of its columns.
+    entry: Option<(&'static PropertyDef, usize)>,
+}
+
+impl Scope {
+    pub fn row(alias: impl Into<String>) -> Scope {
+        Scope { alias: alias.into(), entry: None }
+    }
 }
 
 pub struct Compiler<'s> {
@@ -29,6 +37,7 @@ pub struct Operand {
     pub expression: String,
     pub ty: ColumnType,
     pub folded: bool,
+    pub nullable: bool,
     pub name: &'static str,
 }
 
@@ -129,13 +138,61 @@ impl Compiler<'_> {
 
     /// `any`, and `all` as "none for which it isn't so".
     fn any(&mut self, over: &Path, body: Option<&Filter>, not: bool, inner_not: bool) -> Result<String, Error> {
+        if let Some((table, property)) = self.with_entries(over) {
+            return self.any_entry(over.base, table.name, property, body, not, inner_not);
+        }
         let alias = self.sql.alias();
         let from = self.collection(over, &alias)?;
-        self.scopes.push(Scope { alias });
+        self.scopes.push(Scope::row(alias));
         let condition = body.map(|body| self.filter(body, inner_not)).transpose();
         self.scopes.pop();
         let condition = condition?.map_or(String::new(), |condition| format!(" AND {condition}"));
         Ok(format!("{}EXISTS (SELECT 1 FROM {from}{condition})", if not { "NOT " } else { "" }))
+    }
+
+    /// The property and its table, when its entries have columns of the row.
+    fn with_entries(&self, over: &Path) -> Option<(Table, &'static PropertyDef)> {
+        let Leaf::Property { owner, property, below } = &over.leaf else { return None };
+        let row = self.surface.prop(*owner, *property);
+        let own = over.navigations.is_empty() && below.is_empty() && row.many && !row.paths.is_empty();
+        source::table(self.surface, *owner).filter(|_| own).map(|table| (table, row))
+    }
+
+    /// `any` over the few entries that have columns: the rows whose first entry is such, and those whose
+    /// second is. Said by their ids, so that each is found by its own index.
+    fn any_entry(
+        &mut self,
+        base: usize,
+        table: &str,
+        property: &'static PropertyDef,
+        body: Option<&Filter>,
+        not: bool,
+        inner_not: bool,
+    ) -> Result<String, Error> {
+        let row = self.scope(base)?.alias.clone();
+        let there = property.paths.first().map_or(&[][..], |path| path.columns);
+        let mut ways = Vec::with_capacity(there.len());
+        for (at, column) in there.iter().enumerate() {
+            let alias = self.sql.alias();
+            self.scopes.push(Scope { alias: alias.clone(), entry: Some((property, at)) });
+            let condition = body.map(|body| self.filter(body, inner_not)).transpose();
+            self.scopes.pop();
+            let condition = condition?.map_or(String::new(), |condition| format!(" AND {condition}"));
+            ways.push(format!(
+                "SELECT {alias}.id FROM {table} AS {alias} \
+                 WHERE {alias}.tenant = $1 AND {alias}.{column} IS NOT NULL{condition}"
+            ));
+        }
+        Ok(format!("{row}.id {}IN ({})", if not { "NOT " } else { "" }, ways.join(" UNION ALL ")))
+    }
+
+    /// The column that a path within a complex property has.
+    fn within(&self, property: &'static PropertyDef, entry: usize, alias: &str, path: &str) -> Result<Operand, Error> {
+        let found = property.paths.iter().find(|each| each.path == path);
+        let found = found.and_then(|found| Some((found, found.columns.get(entry)?)));
+        let (found, column) = found.ok_or(Error::Unsupported { target: property.core })?;
+        let expression = format!("{alias}.{column}");
+        Ok(Operand { expression, ty: found.ty, folded: found.folded, nullable: true, name: property.core })
     }
 
     /// How many entries a collection has.
@@ -152,7 +209,7 @@ impl Compiler<'_> {
             }
             Leaf::Variable => return Err(Error::Unsupported { target: "$count" }),
         };
-        Ok(Operand { expression, ty: ColumnType::Int, folded: false, name: "$count" })
+        Ok(Operand { expression, ty: ColumnType::Int, folded: false, nullable: false, name: "$count" })
     }
 
     /// `table AS alias WHERE …` for the entries of a collection.
@@ -199,17 +256,29 @@ impl Compiler<'_> {
     pub fn path(&mut self, path: &Path) -> Result<Operand, Error> {
         match &path.leaf {
             Leaf::Variable => {
-                let alias = self.scope(path.base)?.alias.clone();
-                let expression = (self.sql.dialect.lower)(&format!("{alias}.value"));
-                Ok(Operand { expression, ty: ColumnType::Text, folded: true, name: "any" })
+                let scope = self.scope(path.base)?;
+                if let Some((property, _)) = scope.entry {
+                    return Err(Error::Unsupported { target: property.core });
+                }
+                let expression = (self.sql.dialect.lower)(&format!("{}.value", scope.alias));
+                Ok(Operand { expression, ty: ColumnType::Text, folded: true, nullable: true, name: "any" })
             }
             // The entity itself, which is only ever compared with null.
             Leaf::Entity(_) => {
                 let expression = self.walk(path.base, &path.navigations, "id")?;
-                Ok(Operand { expression, ty: ColumnType::Uuid, folded: false, name: "id" })
+                Ok(Operand { expression, ty: ColumnType::Uuid, folded: false, nullable: true, name: "id" })
             }
             Leaf::Property { owner, property, below } => {
                 let row = self.surface.prop(*owner, *property);
+                let scope = self.scope(path.base)?;
+                if let (Some((of, entry)), true) = (scope.entry, path.navigations.is_empty()) {
+                    let first = self.surface.schema.ty(*owner).properties.get(*property).map(|each| each.name);
+                    let names: Vec<&str> = first.into_iter().chain(below.iter().copied()).collect();
+                    return self.within(of, entry, &scope.alias, &names.join("/"));
+                }
+                if !below.is_empty() && path.navigations.is_empty() && !row.many {
+                    return self.within(row, 0, &scope.alias, &below.join("/"));
+                }
                 if !below.is_empty() || row.many {
                     return Err(Error::Unsupported { target: row.core });
                 }
@@ -217,7 +286,8 @@ impl Compiler<'_> {
                 let expression = self.column(path, *owner, *property, folded)?;
                 let text_key = row.core == "id" && !source::table(self.surface, *owner).is_some_and(|t| t.text_key);
                 let ty = if text_key { ColumnType::Uuid } else { row.column_type() };
-                Ok(Operand { expression, ty, folded, name: row.core })
+                let nullable = row.nullable || !path.navigations.is_empty();
+                Ok(Operand { expression, ty, folded, nullable, name: row.core })
             }
         }
     }
@@ -281,7 +351,8 @@ impl Compiler<'_> {
                     Filterable::Folded => format!("{alias}.{column}_fold"),
                     Filterable::None | Filterable::Any => (self.sql.dialect.lower)(&format!("{alias}.{column}")),
                 };
-                let operand = Operand { expression, ty: ColumnType::Text, folded: true, name: row.core };
+                let operand =
+                    Operand { expression, ty: ColumnType::Text, folded: true, nullable: true, name: row.core };
                 let mut ways = vec![self.text(&operand, TextOp::StartsWith, text)?];
                 for before in [" ", "-", ".", "_", "@", "(", "'"] {
                     ways.push(self.text(&operand, TextOp::Contains, &format!("{before}{text}"))?);

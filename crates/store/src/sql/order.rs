@@ -12,6 +12,7 @@ use odata::value::Value;
 pub struct Term {
     pub expression: String,
     pub descending: bool,
+    nullable: bool,
     pub column: Column,
 }
 
@@ -20,8 +21,9 @@ pub fn terms(compiler: &mut Compiler<'_>, order: &[Order]) -> Result<Vec<Term>, 
     order
         .iter()
         .map(|order| {
-            let Operand { expression, ty, .. } = compiler.path(&order.path)?;
-            Ok(Term { expression, descending: order.descending, column: Column { name: "order", ty } })
+            let Operand { expression, ty, nullable, .. } = compiler.path(&order.path)?;
+            let column = Column { name: "order", ty };
+            Ok(Term { expression, descending: order.descending, nullable, column })
         })
         .collect()
 }
@@ -55,13 +57,14 @@ pub fn after(sql: &mut Sql, terms: &[Term], id: &str, bookmark: &Bookmark, key: 
             (format!("{expression} IS NOT NULL"), format!("{expression} IS NULL"))
         } else {
             let bound = sql.bind(value.clone());
-            if same.is_empty() && !term.descending {
-                from = format!(" AND {expression} >= {bound}");
+            if same.is_empty() && !(term.descending && term.nullable) {
+                let order = if term.descending { "<=" } else { ">=" };
+                from = format!(" AND {expression} {order} {bound}");
             }
-            let behind = if term.descending {
-                format!("({expression} < {bound} OR {expression} IS NULL)")
-            } else {
-                format!("{expression} > {bound}")
+            let behind = match (term.descending, term.nullable) {
+                (false, _) => format!("{expression} > {bound}"),
+                (true, false) => format!("{expression} < {bound}"),
+                (true, true) => format!("({expression} < {bound} OR {expression} IS NULL)"),
             };
             (behind, format!("{expression} = {bound}"))
         };

@@ -3,6 +3,7 @@
 //! the permit is missing, and the log says that the operator acted.
 
 use super::NewTenant;
+use super::log::OPERATOR;
 use crate::apply::{Author, apply};
 use crate::connection::Connection;
 use crate::error::Error;
@@ -15,9 +16,6 @@ use auth::rule::{RowRule, WriteRules};
 use domain::command::{Command, Create, RoleArea, RoleAssign};
 use domain::fields::{Fields, Value};
 use uuid::Uuid;
-
-/// Whom the audit log names.
-const OPERATOR: &str = "Doorward command line";
 
 /// A user who becomes Global Administrator.
 #[derive(Debug, Clone)]

@@ -19,6 +19,7 @@ fn tenant() -> NewTenant {
         graph_id: id(3),
         app_roles: "[]".to_owned(),
         scopes: "[]".to_owned(),
+        audit_id: id(8),
         now: 1,
     }
 }
@@ -35,12 +36,16 @@ fn first(name: &str) -> NewAdministrator {
 }
 
 async fn log(store: &Store) -> Vec<(String, String)> {
-    let sql = "SELECT activity, actor_name FROM audit ORDER BY id";
-    let columns = ["activity", "actor_name"].map(|name| Column { name, ty: ColumnType::Text });
+    let sql = "SELECT activity, doc FROM audit ORDER BY id";
+    let columns = ["activity", "doc"].map(|name| Column { name, ty: ColumnType::Text });
     let rows = store
         .reading(Reach::Many, move |connection| Box::pin(async move { connection.query(sql, &[], &columns).await }));
     let text = |value: &Value| value.as_text().unwrap().to_owned();
-    rows.await.unwrap().iter().map(|row| (text(&row[0]), text(&row[1]))).collect()
+    let actor = |doc: &str| -> String {
+        let doc: serde_json::Value = serde_json::from_str(doc).unwrap();
+        doc["initiatedBy"]["app"]["displayName"].as_str().unwrap().to_owned()
+    };
+    rows.await.unwrap().iter().map(|row| (text(&row[0]), actor(&text(&row[1])))).collect()
 }
 
 #[tokio::test]
@@ -52,7 +57,8 @@ async fn the_log_says_that_the_operator_made_the_first_administrator() {
     assert!(store.tenant_list().await.unwrap().is_empty() && log(&store).await.is_empty());
 
     assert!(store.tenant_found(tenant(), first("root@contoso.example")).await.unwrap());
-    let acted = ["Add user", "Add member to role"].map(|activity| (activity.to_owned(), OPERATOR.to_owned()));
+    let acted =
+        ["Add user", "Add member to role", "Create company"].map(|activity| (activity.to_owned(), OPERATOR.to_owned()));
     assert_eq!(log(&store).await, acted);
     let account = store.account_find(id(1), "root@contoso.example").await.unwrap().unwrap();
     assert_eq!((account.id, account.password_hash.as_deref()), (id(4), Some("a hash")));
@@ -60,5 +66,5 @@ async fn the_log_says_that_the_operator_made_the_first_administrator() {
 
     // A tenant that is there gets nobody by the same way.
     assert!(!store.tenant_found(tenant(), first("other@contoso.example")).await.unwrap());
-    assert_eq!(log(&store).await.len(), 2);
+    assert_eq!(log(&store).await.len(), 3);
 }

@@ -70,6 +70,9 @@ fn both_engines_have_the_same_tables_and_every_column_of_the_model() {
                     Store::Doc => there(table, "doc", property.core),
                     Store::Elsewhere | Store::Mine(_) => {}
                 }
+                for column in property.paths.iter().flat_map(|path| path.columns) {
+                    there(table, column, property.core);
+                }
             }
             for navigation in entity.navigations {
                 match navigation.join {

@@ -8,6 +8,8 @@
     reason = "these are tests; helpers between them are not marked as such"
 )]
 
+mod audit_log;
+mod audit_log_before;
 mod bad_input;
 mod batch;
 mod catalogs;
