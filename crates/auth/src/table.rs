@@ -37,6 +37,14 @@ pub const CATALOGS: Duty = Duty::new("catalog owners")
 pub const CATALOG_MAKERS: Duty = Duty::new("catalog creators")
     .directory(&[GLOBAL_ADMINISTRATOR, IDENTITY_GOVERNANCE_ADMINISTRATOR])
     .entitlement(&[CATALOG_CREATOR]);
+/// Who comes from outside concerns the tenant as a whole: roles held in catalogs don't reach there.
+pub const OUTSIDE_SEE: Duty = Duty::new("governance readers").directory(&[
+    GLOBAL_ADMINISTRATOR,
+    IDENTITY_GOVERNANCE_ADMINISTRATOR,
+    GLOBAL_READER,
+]);
+pub const OUTSIDE: Duty =
+    Duty::new("governance administrators").directory(&[GLOBAL_ADMINISTRATOR, IDENTITY_GOVERNANCE_ADMINISTRATOR]);
 pub const USERS: Duty = Duty::new("user administrators").directory(&[GLOBAL_ADMINISTRATOR, USER_ADMINISTRATOR]);
 pub const GROUPS_ALL: Duty =
     Duty::new("group administrators").directory(&[GLOBAL_ADMINISTRATOR, GROUPS_ADMINISTRATOR, USER_ADMINISTRATOR]);
@@ -275,6 +283,11 @@ const ASSIGNMENTS_D: &[Grant] = &[grant(EM_WRITE, &ASSIGNMENTS)];
 // Who sees the request or the assignment sees what it is about.
 const EM_BEYOND: &[Grant] = &[grant(EM_READ, &EVERYONE)];
 const CATALOGS_D: &[Grant] = &[grant(EM_WRITE, &CATALOGS)];
+const OUTSIDE_SEE_D: &[Grant] = &[grant(EM_READ, &OUTSIDE_SEE)];
+const OUTSIDE_D: &[Grant] = &[grant(EM_WRITE, &OUTSIDE)];
+// Who sees the organization sees who answers for it.
+const SPONSORS: &[Grant] =
+    &[grant(EM_READ, &EVERYONE).also(DIRECTORY_READ), grant(EM_READ, &EVERYONE).fields(MIXED_BASIC)];
 // Who sees the package sees the groups: the rule for rows stands at the package.
 const RULE_GROUPS: &[Grant] =
     &[grant(EM_READ, &EVERYONE).also(GROUP_READ_ALL), grant(EM_READ, &EVERYONE).fields(GROUP_BASIC)];
@@ -335,6 +348,23 @@ pub const ROWS: &[Row] = &[
     row(Edge("accessPackageAssignmentResourceRole", "accessPackageResourceScope"), Read, EM_BEYOND, EM_BEYOND).within(),
     row(Edge("accessPackageAssignmentResourceRole", "accessPackageSubject"), Read, EM_BEYOND, EM_BEYOND).within(),
     row(Edge("entitlementManagement", "subjects"), Read, EM_SEE_D, EM_SEE_A),
+    row(Edge("entitlementManagement", "subjects"), Update, OUTSIDE_D, EM_WRITE_A),
+    row(Edge("accessPackageSubject", "connectedOrganization"), Read, OUTSIDE_SEE_D, EM_SEE_A),
+    // The world outside
+    row(Edge("entitlementManagement", "connectedOrganizations"), Read, OUTSIDE_SEE_D, EM_SEE_A),
+    row(Edge("entitlementManagement", "connectedOrganizations"), Create, OUTSIDE_D, EM_WRITE_A),
+    row(Edge("entitlementManagement", "connectedOrganizations"), Update, OUTSIDE_D, EM_WRITE_A),
+    row(Edge("entitlementManagement", "connectedOrganizations"), Delete, OUTSIDE_D, EM_WRITE_A),
+    row(Edge("connectedOrganization", "internalSponsors"), Read, SPONSORS, SPONSORS),
+    row(Edge("connectedOrganization", "internalSponsors"), LinkAdd, OUTSIDE_D, EM_WRITE_A),
+    row(Edge("connectedOrganization", "internalSponsors"), LinkRemove, OUTSIDE_D, EM_WRITE_A),
+    row(Edge("connectedOrganization", "externalSponsors"), Read, SPONSORS, SPONSORS),
+    row(Edge("connectedOrganization", "externalSponsors"), LinkAdd, OUTSIDE_D, EM_WRITE_A),
+    row(Edge("connectedOrganization", "externalSponsors"), LinkRemove, OUTSIDE_D, EM_WRITE_A),
+    row(Edge("entitlementManagement", "settings"), Read, OUTSIDE_SEE_D, EM_SEE_A),
+    row(Edge("entitlementManagement", "settings"), Update, OUTSIDE_D, EM_WRITE_A),
+    row(Edge("entitlementManagement", "controlConfigurations"), Read, OUTSIDE_SEE_D, EM_SEE_A),
+    row(Edge("entitlementManagement", "controlConfigurations"), Update, OUTSIDE_D, EM_WRITE_A),
     // Applications can't decide (operations.md, "Approvals").
     row(
         Edge("entitlementManagement", "accessPackageAssignmentApprovals"),

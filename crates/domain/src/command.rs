@@ -1,8 +1,10 @@
 //! What a caller may ask the house to do, one variant for each thing that has rules of its own.
 //! A command is complete: ids that it makes are in it already, so deciding it twice gives the same.
 
+mod organization;
 mod resource;
 
+pub use organization::*;
 pub use resource::*;
 
 use crate::fields::Fields;
@@ -34,10 +36,15 @@ pub enum Kind {
     AssignmentRole,
     Approval,
     ApprovalStage,
+    Organization,
+    /// The tenant's settings of entitlement management.
+    Settings,
+    /// What people see of each other.
+    EndUserSettings,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 20] = [
+    pub const ALL: [Kind; 23] = [
         Kind::User,
         Kind::Group,
         Kind::ServicePrincipal,
@@ -58,6 +65,9 @@ impl Kind {
         Kind::AssignmentRole,
         Kind::Approval,
         Kind::ApprovalStage,
+        Kind::Organization,
+        Kind::Settings,
+        Kind::EndUserSettings,
     ];
     pub const DIRECTORY: [Kind; 4] = [Kind::User, Kind::Group, Kind::ServicePrincipal, Kind::Application];
 
@@ -84,6 +94,9 @@ impl Kind {
             Kind::AssignmentRole => "accessPackageAssignmentResourceRole",
             Kind::Approval => "approval",
             Kind::ApprovalStage => "approvalStep",
+            Kind::Organization => "connectedOrganization",
+            Kind::Settings => "entitlementManagementSettings",
+            Kind::EndUserSettings => "endUserSettings",
         }
     }
 }
@@ -103,6 +116,10 @@ pub enum Relation {
     IncompatibleGroup,
     /// access package -> access package whose holders may not have it
     IncompatiblePackage,
+    /// connected organization -> user or group of this tenant who answers for its people
+    InternalSponsor,
+    /// connected organization -> one of its own people who does
+    ExternalSponsor,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -139,6 +156,8 @@ pub enum Command {
     Policy(PolicyCommand),
     /// What catalogs hand out.
     Resource(ResourceCommand),
+    /// Organizations that people come from, and what is set for these people.
+    Organization(OrganizationCommand),
 }
 
 /// Makes an entity. `id` is new, or the caller's choice where the caller may choose.

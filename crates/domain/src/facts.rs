@@ -5,6 +5,7 @@ use crate::command::{Command, Kind, Link, Relation};
 use crate::fields::Fields;
 use crate::lifecycle::case::{Case, CaseNeed};
 use crate::lifecycle::{RequestCommand, Work};
+use crate::organization;
 use crate::outcome::Task;
 use crate::policy::change::{Named, Replaced};
 use crate::resource::{self, AppRole, By, RoleScope, Wanted};
@@ -51,6 +52,9 @@ pub enum Dependents {
     AssignmentsOfPackage,
     AssignmentsOfPolicy,
     PackagesOfResource,
+    /// Those of users who are there.
+    SubjectsOfOrganization,
+    PoliciesOfOrganization,
 }
 
 /// An entity as it stands at this moment.
@@ -202,10 +206,12 @@ pub fn needs(command: &Command) -> Needs {
             needs.case = Some(match task {
                 Task::Advance | Task::Stage => CaseNeed::Request(*subject),
                 Task::Enforce | Task::Expire => CaseNeed::Assignment(*subject),
+                Task::SubjectCleanup => CaseNeed::Subject(*subject),
             });
         }
         Command::Policy(command) => command.needs(&mut needs),
         Command::Resource(command) => resource::needs(command, &mut needs),
+        Command::Organization(command) => organization::needs(command, &mut needs),
     }
     needs
 }
@@ -224,7 +230,9 @@ impl Needs {
                     assignment: create.assignment,
                     target: create.target,
                     requestor: create.caller,
+                    email: create.email.clone().filter(|_| create.target.is_none()),
                 });
+                self.domains |= create.email.is_some();
             }
             RequestCommand::Cancel(on) | RequestCommand::Reprocess(on) | RequestCommand::Delete(on) => {
                 self.entity(&[Kind::Request], on.id);

@@ -15,6 +15,7 @@ pub mod fields;
 pub mod fold;
 pub mod lifecycle;
 pub mod membership_rule;
+pub mod organization;
 pub mod outcome;
 pub mod policy;
 mod record;
@@ -66,5 +67,6 @@ pub fn decide(command: &Command, facts: &Facts, now: Instant) -> Result<Outcome,
         Command::Work(work) => lifecycle::work(work, facts, now),
         Command::Policy(command) => policy::change::decide(command, facts, now),
         Command::Resource(command) => resource::decide(command, facts, now),
+        Command::Organization(command) => organization::decide(command, facts, now),
     }
 }

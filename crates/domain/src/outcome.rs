@@ -75,6 +75,15 @@ pub enum Change {
     Subject {
         id: Uuid,
         object: Uuid,
+        /// Whether Doorward answers for the account.
+        governed: bool,
+    },
+    /// An organization's people are known by this from now on; guests with an address in the domain
+    /// who belong to no organization yet come to it.
+    OrganizationSource {
+        organization: Uuid,
+        source: String,
+        domain: Option<String>,
     },
     /// Somebody may decide in a stage of an approval: a user or a group.
     Approver {
@@ -148,10 +157,12 @@ pub enum Task {
     Enforce,
     /// An assignment ends.
     Expire,
+    /// An account from outside is deleted, whose holder holds nothing any more.
+    SubjectCleanup,
 }
 
 impl Task {
-    pub const ALL: [Task; 4] = [Task::Advance, Task::Stage, Task::Enforce, Task::Expire];
+    pub const ALL: [Task; 5] = [Task::Advance, Task::Stage, Task::Enforce, Task::Expire, Task::SubjectCleanup];
 
     pub fn number(self) -> i64 {
         match self {
@@ -159,6 +170,7 @@ impl Task {
             Task::Stage => 2,
             Task::Enforce => 3,
             Task::Expire => 4,
+            Task::SubjectCleanup => 7,
         }
     }
 

@@ -198,9 +198,12 @@ impl Rule {
                 add: "Create incompatible access package",
                 remove: "Delete incompatible access package",
             }),
-            Relation::Member | Relation::Owner | Relation::Sponsor | Relation::Manager => {
-                Err(invalid(REFERENCE, "An access package has no such link."))
-            }
+            Relation::Member
+            | Relation::Owner
+            | Relation::Sponsor
+            | Relation::Manager
+            | Relation::InternalSponsor
+            | Relation::ExternalSponsor => Err(invalid(REFERENCE, "An access package has no such link.")),
         }
     }
 

@@ -473,7 +473,10 @@ fn conflict(conflict: &Conflict) -> Detail {
 fn link_exists(relation: Relation, from: &uuid::Uuid, to: &uuid::Uuid) -> Problem {
     let name = relation_name(relation);
     match relation {
-        Relation::IncompatibleGroup | Relation::IncompatiblePackage => {
+        Relation::IncompatibleGroup
+        | Relation::IncompatiblePackage
+        | Relation::InternalSponsor
+        | Relation::ExternalSponsor => {
             let message = format!("'{to}' is already among the {name} of '{from}'.");
             Problem::new(409, "DuplicateKey", message).about("LinkExists", "@odata.id")
         }
@@ -494,6 +497,8 @@ fn relation_name(relation: Relation) -> &'static str {
         Relation::Manager => "manager",
         Relation::IncompatibleGroup => "incompatibleGroups",
         Relation::IncompatiblePackage => "incompatibleAccessPackages",
+        Relation::InternalSponsor => "internalSponsors",
+        Relation::ExternalSponsor => "externalSponsors",
     }
 }
 

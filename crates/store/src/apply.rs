@@ -1,6 +1,7 @@
 //! Applies an outcome, change by change, in the transaction in which its facts were read. It asks no
 //! rule; a unique index or a reference that doesn't hold is handed back as the rule that it stands for.
 
+mod organizations;
 mod resources;
 
 use crate::connection::Connection;
@@ -43,6 +44,9 @@ pub async fn apply(connection: &mut Connection, author: &Author<'_>, change: &Ch
         }
         Change::Delete { kind, id } => {
             let table = table(*kind)?;
+            if *kind == Kind::Organization {
+                organizations::forget(connection, author.tenant, *id).await?;
+            }
             let sql = format!("DELETE FROM {table} WHERE tenant = $1 AND id = $2");
             let result = connection.execute(&sql, &[Value::Guid(author.tenant), Value::Guid(*id)]).await;
             match result {
@@ -117,7 +121,12 @@ pub async fn apply(connection: &mut Connection, author: &Author<'_>, change: &Ch
             let params = [Value::Guid(author.tenant), Value::Int(task.number()), Value::Guid(*subject)];
             connection.execute(sql, &params).await.map(|_| ())
         }
-        Change::Subject { id, object } => resources::subject(connection, author.tenant, *id, *object).await,
+        Change::Subject { id, object, governed } => {
+            organizations::subject(connection, author.tenant, *id, *object, *governed).await
+        }
+        Change::OrganizationSource { organization, source, domain } => {
+            organizations::source(connection, author, *organization, source, domain.as_deref()).await
+        }
         Change::RoleScopeAdd { package, role_scope, at } => {
             resources::role_scope_add(connection, author, *package, role_scope, *at).await
         }
@@ -244,6 +253,7 @@ async fn insert(
     connection.execute(&text, &sql.params).await?;
     match kind {
         Kind::Policy => crate::policy::write_questions(connection, author.tenant, id, fields).await,
+        Kind::User => organizations::other_mails(connection, author.tenant, id, fields).await,
         _ => Ok(()),
     }
 }
@@ -288,6 +298,7 @@ async fn update(
     connection.execute(&text, &sql.params).await?;
     match (kind, fields.guid("catalogId")) {
         (Kind::Policy, _) => crate::policy::write_questions(connection, author.tenant, id, fields).await,
+        (Kind::User, _) => organizations::follow_user(connection, author.tenant, id, fields).await,
         (Kind::AccessPackage, Some(catalog)) => follow_package(connection, author.tenant, id, catalog).await,
         _ => Ok(()),
     }
@@ -390,6 +401,8 @@ async fn soft_delete(connection: &mut Connection, tenant: Uuid, id: Uuid, at: i6
         "DELETE FROM membership WHERE tenant = $1 AND group_id = $2",
         "DELETE FROM ownership WHERE tenant = $1 AND owner_id = $2",
         "DELETE FROM sponsorship WHERE tenant = $1 AND sponsor_id = $2",
+        "DELETE FROM internal_sponsor WHERE tenant = $1 AND sponsor_id = $2",
+        "DELETE FROM external_sponsor WHERE tenant = $1 AND sponsor_id = $2",
         "DELETE FROM role_assignment WHERE tenant = $1 AND principal_id = $2",
         "DELETE FROM token_grant WHERE tenant = $1 AND subject_id = $2",
         "UPDATE directory_object SET manager_id = NULL WHERE tenant = $1 AND manager_id = $2",
@@ -456,7 +469,7 @@ fn taken(error: Error, kind: Kind) -> Error {
         "directory_object.user_principal_name_fold" => "userPrincipalName",
         "directory_object.app_id" => "appId",
         "directory_object.unique_name_fold" => "uniqueName",
-        "access_package.display_name_fold" => "displayName",
+        "access_package.display_name_fold" | "connected_organization.display_name_fold" => "displayName",
         "resource.origin_id_fold" | "resource_role.origin_id_fold" => "originId",
         "role_assignment.once" | "role_assignment_once" => "roleDefinitionId",
         "assignment_request.target_id" => return Denial::OpenRequest { request: Uuid::nil() }.into(),

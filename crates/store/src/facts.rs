@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::mapping;
 use crate::sql::{Sql, source};
 use auth::rule::{RowRule, WriteRules};
-use domain::command::{Command, Kind, PolicyCommand, Relation};
+use domain::command::{Command, Kind, OrganizationCommand, PolicyCommand, Relation};
 use domain::facts::{Dependents, Entity, Facts, Needs, needs};
 use domain::fields::{Fields, Value as FieldValue};
 use domain::lifecycle::RequestCommand;
@@ -48,7 +48,7 @@ pub async fn load(
         facts.deleted.extend(found);
     }
     rest(connection, tenant, &needs, rules, &mut facts).await?;
-    if let Some(need) = needs.case {
+    if let Some(need) = needs.case.clone() {
         facts.case = crate::case::load(connection, tenant, need).await?;
     }
     facts.present = present(connection, tenant, &needs.present).await?;
@@ -102,6 +102,15 @@ fn main(command: &Command) -> Option<Uuid> {
         Command::Policy(PolicyCommand::Replace(replace)) => Some(replace.id),
         Command::Policy(PolicyCommand::Delete(id)) => Some(*id),
         Command::Resource(command) => Some(resources::main(command)),
+        Command::Organization(command) => match command {
+            OrganizationCommand::Create(_) => None,
+            OrganizationCommand::Update(update)
+            | OrganizationCommand::EndUserSettings(update)
+            | OrganizationCommand::Subject(update) => Some(update.id),
+            OrganizationCommand::Delete(on) => Some(on.id),
+            OrganizationCommand::SponsorAdd(link) | OrganizationCommand::SponsorRemove(link) => Some(link.from),
+            OrganizationCommand::Settings(_) => Some(domain::organization::SETTINGS),
+        },
     }
 }
 
@@ -151,7 +160,7 @@ async fn entity(
     let Some(table) = kinds.first().and_then(|kind| mapping::table(*kind)) else {
         return Ok(None);
     };
-    let directory = table.kind.is_some();
+    let directory = table.soft_delete;
     let selection = selection(kinds);
     let mut sql = Sql::new(connection.dialect(), tenant);
     let may = source::row_rule(&mut sql, &table, change, "a");
@@ -272,6 +281,16 @@ async fn rest(
             Dependents::AssignmentsOfPolicy => {
                 "SELECT count(*) FROM assignment WHERE tenant = $1 AND policy_id = $2 AND is_current"
             }
+            Dependents::SubjectsOfOrganization => {
+                "SELECT count(*) FROM subject AS s JOIN directory_object AS o ON o.tenant = s.tenant \
+                 AND o.id = s.object_id WHERE s.tenant = $1 AND s.connected_organization_id = $2 \
+                 AND o.deleted_at IS NULL"
+            }
+            Dependents::PoliciesOfOrganization => {
+                let count = crate::policy::naming(connection, tenant, *id).await?;
+                facts.counts.push((*what, *id, count));
+                continue;
+            }
             // Counted where the resource is found.
             Dependents::PackagesOfResource => continue,
         };
@@ -323,6 +342,15 @@ async fn present(
         ));
         let rows = connection.query(&sql.text, &sql.params, &[ID]).await?;
         there.extend(rows.iter().filter_map(|row| row.first()?.as_guid()).map(|id| (kind, id)));
+    }
+    let ids: Vec<Value> =
+        named.iter().filter(|(kind, _)| *kind == Kind::Organization).map(|(_, id)| Value::Guid(*id)).collect();
+    if !ids.is_empty() {
+        let mut sql = Sql::new(connection.dialect(), tenant);
+        let among = sql.among(&ids);
+        sql.push(&format!("SELECT a.id FROM connected_organization AS a WHERE a.tenant = $1 AND a.id {among}"));
+        let rows = connection.query(&sql.text, &sql.params, &[ID]).await?;
+        there.extend(rows.iter().filter_map(|row| row.first()?.as_guid()).map(|id| (Kind::Organization, id)));
     }
     Ok(there)
 }

@@ -77,7 +77,14 @@ pub fn has_doc(table: &str) -> bool {
 pub fn notes_authors(table: &str) -> bool {
     matches!(
         table,
-        "catalog" | "access_package" | "resource_environment" | "resource" | "role_scope" | "assignment_policy"
+        "catalog"
+            | "access_package"
+            | "resource_environment"
+            | "resource"
+            | "role_scope"
+            | "assignment_policy"
+            | "connected_organization"
+            | "control_configuration"
     )
 }
 
@@ -89,6 +96,8 @@ pub fn link(relation: Relation) -> Option<(&'static str, &'static str, &'static 
         Relation::Sponsor => Some(("sponsorship", "user_id", "sponsor_id")),
         Relation::IncompatibleGroup => Some(("incompatible_group", "package_id", "group_id")),
         Relation::IncompatiblePackage => Some(("incompatible_package", "package_id", "incompatible_id")),
+        Relation::InternalSponsor => Some(("internal_sponsor", "organization_id", "sponsor_id")),
+        Relation::ExternalSponsor => Some(("external_sponsor", "organization_id", "sponsor_id")),
         // A column of the user, since there is one at most.
         Relation::Manager => None,
     }

@@ -152,7 +152,7 @@ async fn promised_filters_have_their_index() {
     for set in ["/users", "/groups", "/servicePrincipals", "/applications"] {
         urls.extend(about_properties(surface, set));
     }
-    for set in ["catalogs", "accessPackages"] {
+    for set in ["catalogs", "accessPackages", "connectedOrganizations"] {
         urls.extend(about_properties(surface, &format!("{EM}/{set}")));
     }
     urls.extend(about_properties(surface, AUDITS));

@@ -276,6 +276,7 @@ async fn create(connection: &mut Connection, new: &NewTenant) -> Result<bool, Er
     for role in domain::role::BUILT_IN {
         role_definition(connection, new.id, role).await?;
     }
+    settings(connection, new).await?;
     general_catalog(connection, new).await?;
     graph_principal(connection, new).await?;
     log::tenant(connection, new).await?;
@@ -298,6 +299,26 @@ async fn role_definition(connection: &mut Connection, tenant: Uuid, role: &domai
         Value::Guid(role.id),
         Value::Text("1.0".to_owned()),
         Value::Json(serde_json::json!({ "isPrivileged": role.privileged, "resourceScopes": ["/"] }).to_string()),
+    ];
+    connection.execute(sql, &params).await.map(|_| ())
+}
+
+/// What is set from the first moment on, as Entra has it: people from outside who hold nothing any more
+/// are blocked, and deleted after 30 days.
+async fn settings(connection: &mut Connection, new: &NewTenant) -> Result<(), Error> {
+    let sql = "INSERT INTO entitlement_settings (tenant, id, lifecycle_action, delete_after, delete_after_days) \
+               VALUES ($1, $2, 2, 'P30D', 30)";
+    connection.execute(sql, &[Value::Guid(new.id), Value::Guid(domain::organization::SETTINGS)]).await?;
+    let sql = "INSERT INTO control_configuration (tenant, id, kind, name, name_fold, is_enabled, insight_level, show_approver_details, \
+               created_at, modified_at) VALUES ($1, $2, 1, $6, $7, $3, 1, $4, $5, $5)";
+    let params = [
+        Value::Guid(new.id),
+        Value::Guid(domain::organization::END_USER_SETTINGS),
+        Value::Bool(true),
+        Value::Bool(false),
+        Value::Time(new.now),
+        Value::Text("endUserSettings".to_owned()),
+        Value::Text(fold("endUserSettings")),
     ];
     connection.execute(sql, &params).await.map(|_| ())
 }

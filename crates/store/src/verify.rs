@@ -80,6 +80,26 @@ const PROMISES: &[(&str, &str)] = &[
          WHERE a.tenant = l.tenant AND a.target_id = l.package_id)",
     ),
     (
+        "an organization that people belong to is there",
+        "SELECT s.tenant, s.id FROM subject AS s WHERE s.connected_organization_id IS NOT NULL AND NOT EXISTS \
+         (SELECT 1 FROM connected_organization AS o WHERE o.tenant = s.tenant AND o.id = s.connected_organization_id)",
+    ),
+    (
+        "every organization has its audit row",
+        "SELECT o.tenant, o.id FROM connected_organization AS o WHERE NOT EXISTS (SELECT 1 FROM audit AS a \
+         WHERE a.tenant = o.tenant AND a.target_id = o.id)",
+    ),
+    (
+        "every tenant has its settings",
+        "SELECT t.tenant, t.tenant FROM tenant AS t WHERE NOT EXISTS (SELECT 1 FROM entitlement_settings AS s \
+         WHERE s.tenant = t.tenant) OR NOT EXISTS (SELECT 1 FROM control_configuration AS c WHERE c.tenant = t.tenant)",
+    ),
+    (
+        "an account that is to be deleted holds nothing",
+        "SELECT s.tenant, s.id FROM subject AS s JOIN assignment AS a ON a.tenant = s.tenant AND a.target_id = s.id \
+         WHERE s.cleanup_at IS NOT NULL AND a.is_current",
+    ),
+    (
         "folded text follows its original",
         "SELECT p.tenant, p.id FROM access_package AS p WHERE p.display_name = '' OR p.display_name_fold = ''",
     ),

@@ -2,8 +2,8 @@
 //! request are about the same thing.
 
 use super::read::{home, seen};
-use super::request;
 use super::{CATALOGS, Level, PACKAGES, Refusal, choose, is_set, rank, resource, resources, roles};
+use super::{organizations, request};
 use crate::caller::{Caller, IdentityKind};
 use crate::permission::{Permission, Permissions};
 use crate::permit::{Permit, ReadPermit, WritePermit};
@@ -11,7 +11,7 @@ use crate::policy::{Resource, Row, Verb};
 use crate::role::{GLOBAL_ADMINISTRATOR, PRIVILEGED_ROLE_ADMINISTRATOR};
 use crate::rule::{FieldRule, ReadRules, RowRule, Rule, WriteRules};
 use crate::table;
-use domain::command::{Command, Kind, PolicyCommand, Relation, RoleArea};
+use domain::command::{Command, Kind, OrganizationCommand, PolicyCommand, Relation, RoleArea};
 use domain::fields::Value;
 use model::def::{Join, Op};
 use model::query::{Query, Want};
@@ -160,6 +160,7 @@ fn expected(command: &Command) -> Expected {
         Command::Policy(PolicyCommand::Replace(_)) => plain(Kind::Policy, &[Verb::Update]),
         Command::Policy(PolicyCommand::Delete(_)) => plain(Kind::Policy, &[Verb::Delete]),
         Command::Resource(command) => resources::expected(command),
+        Command::Organization(command) => organizations::expected(command),
     }
 }
 
@@ -172,6 +173,8 @@ fn navigation(relation: Relation) -> &'static str {
         Relation::Manager => "manager",
         Relation::IncompatibleGroup => "incompatibleGroups",
         Relation::IncompatiblePackage => "incompatibleAccessPackages",
+        Relation::InternalSponsor => "internalSponsors",
+        Relation::ExternalSponsor => "externalSponsors",
     }
 }
 
@@ -213,6 +216,8 @@ fn find_row(caller: &Caller, command: &Command, via: &Via<'_>) -> Result<&'stati
     let fits = match expected.link {
         Some((from, navigation)) => resource == Resource::Edge(from.name(), navigation),
         None if def.target == expected.kind.name() => true,
+        // The one kind of control that there is, in the set of all kinds.
+        None if expected.kind == Kind::EndUserSettings => def.target == "controlConfiguration",
         None => {
             // An object of any kind asks at its kind's own set.
             let mixed =
@@ -277,6 +282,7 @@ fn primary(command: &Command, resource: Resource) -> Option<Resource> {
         Command::Policy(PolicyCommand::Create(_)) => Some(PACKAGES),
         Command::Policy(PolicyCommand::Replace(_) | PolicyCommand::Delete(_)) => Some(POLICIES),
         Command::Resource(command) => Some(resources::primary(command)),
+        Command::Organization(command) => organizations::primary(command),
     }
 }
 
@@ -323,7 +329,8 @@ fn needs_everything(command: &Command) -> bool {
         Command::UserCreate(_)
         | Command::GroupCreate(_)
         | Command::ApplicationCreate(_)
-        | Command::CatalogCreate(_) => true,
+        | Command::CatalogCreate(_)
+        | Command::Organization(OrganizationCommand::Create(_)) => true,
         Command::RoleAssign(assign) => assign.catalog.is_none(),
         _ => false,
     }
@@ -385,6 +392,7 @@ fn shown(command: &Command) -> Vec<Uuid> {
         Command::Policy(PolicyCommand::Create(create)) => vec![create.id],
         Command::Policy(PolicyCommand::Replace(replace)) => vec![replace.id],
         Command::Resource(command) => resources::shown(command),
+        Command::Organization(command) => organizations::shown(command),
         Command::DirectoryDelete(_)
         | Command::LinkAdd(_)
         | Command::LinkRemove(_)

@@ -122,6 +122,8 @@ pub(super) fn property(relation: Relation) -> &'static str {
         Relation::Manager => "manager",
         Relation::IncompatibleGroup => "incompatibleGroups",
         Relation::IncompatiblePackage => "incompatibleAccessPackages",
+        Relation::InternalSponsor => "internalSponsors",
+        Relation::ExternalSponsor => "externalSponsors",
     }
 }
 
@@ -133,6 +135,8 @@ pub(super) fn bind(relation: Relation) -> &'static str {
         Relation::Manager => "manager@odata.bind",
         Relation::IncompatibleGroup => "incompatibleGroups@odata.bind",
         Relation::IncompatiblePackage => "incompatibleAccessPackages@odata.bind",
+        Relation::InternalSponsor => "internalSponsors@odata.bind",
+        Relation::ExternalSponsor => "externalSponsors@odata.bind",
     }
 }
 
@@ -165,7 +169,10 @@ fn belongs(kind: Kind, relation: Relation, named: &'static str) -> Result<(), De
         Relation::Member => kind == Kind::Group,
         Relation::Owner => matches!(kind, Kind::Group | Kind::Application | Kind::ServicePrincipal),
         Relation::Sponsor | Relation::Manager => kind == Kind::User,
-        Relation::IncompatibleGroup | Relation::IncompatiblePackage => false,
+        Relation::IncompatibleGroup
+        | Relation::IncompatiblePackage
+        | Relation::InternalSponsor
+        | Relation::ExternalSponsor => false,
     };
     if fits { Ok(()) } else { Err(invalid(named, format!("A {} has no {}.", kind.name(), property(relation)))) }
 }
@@ -191,7 +198,10 @@ fn target<'a>(
         Relation::Owner => (&[Kind::User, Kind::ServicePrincipal], "user or servicePrincipal"),
         Relation::Sponsor => (&[Kind::User, Kind::Group], "user or group"),
         Relation::Manager => (&[Kind::User], "user"),
-        Relation::IncompatibleGroup | Relation::IncompatiblePackage => (&[], "nothing"),
+        Relation::IncompatibleGroup
+        | Relation::IncompatiblePackage
+        | Relation::InternalSponsor
+        | Relation::ExternalSponsor => (&[], "nothing"),
     };
     let kind = said.or(kinds.first().copied()).unwrap_or(Kind::User);
     let missing = Denial::ReferenceNotFound { target: named, kind, id: to };

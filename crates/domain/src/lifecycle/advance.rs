@@ -6,7 +6,7 @@ use super::command::Work;
 use super::request::{about, ended, result, wrong_state};
 use super::schedule::Window;
 use super::state::{AssignmentState, RequestState, status};
-use super::{approval, assignment, delivery};
+use super::{approval, assignment, delivery, external};
 use crate::Instant;
 use crate::command::Kind;
 use crate::denial::Denial;
@@ -79,7 +79,7 @@ pub(super) fn approved(work: &Work, case: &Case, request: &Request, now: Instant
 /// Why it can't be delivered, if it can't.
 fn refusal(case: &Case, request: &Request, window: &Window, now: Instant) -> Option<Denial> {
     let package = case.package.as_ref().map_or(Uuid::nil(), |package| package.id);
-    if !case.target.as_ref().is_some_and(|target| !target.is_deleted) {
+    if case.target.as_ref().is_none_or(|target| target.is_deleted) {
         return Some(Denial::ReferenceNotFound { target: "targetId", kind: Kind::User, id: request.target });
     }
     if window.until.is_some_and(|until| until <= now) {
@@ -169,5 +169,9 @@ fn deliver(work: &Work, case: &Case, request: &Request, window: &Window, now: In
     let mut audit = about(case, "Fulfill access package assignment request", Operation::Assign, request);
     audit.after.set("assignmentId", Value::Guid(id));
     audit.after.set("state", Value::from(state.name()));
-    Outcome { more: delivery.audits, ..Outcome::new(changes, audit) }
+    let mut outcome = Outcome { more: delivery.audits, ..Outcome::new(changes, audit) };
+    if state.is_current() {
+        outcome.extend(external::take_back(case));
+    }
+    outcome
 }

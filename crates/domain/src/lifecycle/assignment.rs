@@ -3,6 +3,7 @@
 use super::case::{Case, Request};
 use super::command::Work;
 use super::delivery::{self, Delivery};
+use super::external;
 use super::request::{about, ended, result, target_kind, wrong_state};
 use super::state::{AssignmentState, RequestState, RequestType, status};
 use crate::Instant;
@@ -95,7 +96,9 @@ pub fn expire(work: &Work, case: &Case, now: Instant) -> Result<Outcome, Denial>
     ]);
     changes.push(Change::Insert { kind: Kind::Request, id: work.id(0), fields });
     let row = log(case, "Remove access package assignment", Operation::Unassign, held.id);
-    Ok(Outcome { more: audits, ..Outcome::new(changes, row) })
+    let mut outcome = Outcome { more: audits, ..Outcome::new(changes, row) };
+    outcome.extend(external::let_go(case, now));
+    Ok(outcome)
 }
 
 /// Ends the assignment that a request asks to end.
@@ -111,7 +114,9 @@ pub(super) fn remove(_work: &Work, case: &Case, request: &Request, now: Instant)
     changes.push(Change::TaskDone { task: Task::Enforce, subject: held.id });
     let mut row = about(case, "Remove access package assignment", Operation::Unassign, request);
     row.after.set("assignmentId", Value::Guid(held.id));
-    Outcome { more: audits, ..Outcome::new(changes, row) }
+    let mut outcome = Outcome { more: audits, ..Outcome::new(changes, row) };
+    outcome.extend(external::let_go(case, now));
+    outcome
 }
 
 /// Gives an assignment the schedule and the policy that an update asks for.

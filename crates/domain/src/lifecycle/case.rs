@@ -2,6 +2,7 @@
 //! have it, the person it is for, what that person holds already, and how far the request has got.
 //! Data only; what follows from it is said in the files beside this one.
 
+use super::external::External;
 use super::state::{AssignmentState, RequestState, RequestType, StageStatus};
 use crate::Instant;
 use crate::membership_rule::{self, Attribute, Property};
@@ -9,7 +10,7 @@ use crate::policy::{ApprovalSettings, Policy};
 use uuid::Uuid;
 
 /// What a command needs a case for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CaseNeed {
     /// Somebody asks: for a package, or about an assignment.
     New {
@@ -17,9 +18,13 @@ pub enum CaseNeed {
         assignment: Option<Uuid>,
         target: Option<Uuid>,
         requestor: Option<Uuid>,
+        /// The target's address, where that is all that is known.
+        email: Option<String>,
     },
     Request(Uuid),
     Assignment(Uuid),
+    /// Somebody, and what they hold.
+    Subject(Uuid),
 }
 
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -55,6 +60,17 @@ pub struct Case {
     pub external_sponsors: Vec<Uuid>,
     /// An open request of the target for the package, other than the case's own.
     pub open: Option<Uuid>,
+    /// How it stands with a target from outside.
+    pub external: Option<External>,
+    /// Where somebody comes from whose address nobody here has.
+    pub home: Option<Home>,
+}
+
+/// The organization whose domain an address is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Home {
+    pub organization: Uuid,
+    pub configured: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -69,6 +85,8 @@ pub struct Package {
     pub catalog: Uuid,
     pub name: String,
     pub published: bool,
+    /// People from outside may ask for it.
+    pub external: bool,
 }
 
 /// A user or a service principal, as far as rules look at them.
@@ -85,7 +103,10 @@ pub struct Person {
     pub is_enabled: bool,
     /// Gone to the deleted ones.
     pub is_deleted: bool,
+    /// The organization that somebody from outside comes from.
     pub organization: Option<Uuid>,
+    /// Whether that is configured, not merely proposed.
+    pub of_configured: bool,
     /// From each group or person to the group that it is directly in, upwards from this person.
     pub memberships: Vec<(Uuid, Uuid)>,
     /// The manager, the manager's manager, and so on.

@@ -30,6 +30,9 @@ pub struct RequestCreate {
     pub assignment: Option<Uuid>,
     /// The directory object that the access is for; the caller where none is named.
     pub target: Option<Uuid>,
+    /// Their address, where no object is named, and the id of the guest that is made if nobody has it.
+    pub email: Option<String>,
+    pub guest: Uuid,
     /// The signed-in user, if it is one.
     pub caller: Option<Uuid>,
     /// The signed-in user or the client.

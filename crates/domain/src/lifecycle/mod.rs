@@ -1,5 +1,6 @@
 //! THE LIFE OF ACCESS: requests, approvals, assignments and what they deliver. A request is taken in
-//! `request`, goes on in `advance`, is decided in `approval`, and gives and takes in `delivery`.
+//! `request`, goes on in `advance`, is decided in `approval`, and gives and takes in `delivery`; what
+//! becomes of people from outside is in `external`.
 //! Nothing here knows a surface; what waits is left as a task of the same transaction.
 
 pub mod advance;
@@ -8,6 +9,7 @@ pub mod assignment;
 pub mod case;
 pub mod command;
 pub mod delivery;
+pub mod external;
 pub mod request;
 pub mod schedule;
 pub mod scope;
@@ -45,5 +47,6 @@ pub fn work(work: &Work, facts: &Facts, now: Instant) -> Result<Outcome, Denial>
         Task::Stage => approval::overdue(work, &facts.case, now),
         Task::Enforce => assignment::enforce(work, &facts.case, now),
         Task::Expire => assignment::expire(work, &facts.case, now),
+        Task::SubjectCleanup => Ok(external::cleanup(work, &facts.case, now)),
     }
 }

@@ -4,8 +4,9 @@
 
 use super::case::{Assignment, Case, Package, Person, Request};
 use super::command::RequestCreate;
+use super::external;
 use super::schedule::{Window, window};
-use super::scope::{contains, covers, requestable};
+use super::scope::{askable, contains, covers, requestable};
 use super::state::{AssignmentState, RequestState, RequestType, status};
 use crate::Instant;
 use crate::checks::{changeable, invalid};
@@ -33,15 +34,21 @@ pub fn create(create: &RequestCreate, facts: &Facts, now: Instant) -> Result<Out
     if create.request_type.by_system() {
         return Err(invalid("requestType", "Requests of the system are made by the service itself."));
     }
+    let invited = external::invite(create, facts, now)?;
+    let with_guest = invited.as_ref().map(|invited| {
+        let case = Case { target: Some(invited.person.clone()), ..facts.case.clone() };
+        Facts { case, ..facts.clone() }
+    });
+    let facts = with_guest.as_ref().unwrap_or(facts);
     let case = &facts.case;
     let terms = if create.request_type.adds() { add(create, facts, now)? } else { change(create, facts, now)? };
     let target = target(case, terms.target)?;
     let requestor = case.requestor.as_ref().filter(|_| create.request_type.by_user()).unwrap_or(target);
-    let (mut changes, target_subject) = subject(target, create.target_subject);
+    let (mut changes, target_subject) = subject(target, create.target_subject, invited.is_some());
     let requestor_subject = if requestor.object == target.object {
         target_subject
     } else {
-        let (more, id) = subject(requestor, create.requestor_subject);
+        let (more, id) = subject(requestor, create.requestor_subject, false);
         changes.extend(more);
         id
     };
@@ -78,7 +85,12 @@ pub fn create(create: &RequestCreate, facts: &Facts, now: Instant) -> Result<Out
     if !create.validation_only {
         changes.push(Change::Task { task: Task::Advance, subject: create.id, due: now });
     }
-    Ok(Outcome::new(changes, audit).showing(Kind::Request, create.id))
+    let mut outcome = Outcome::new(changes, audit).showing(Kind::Request, create.id);
+    if let Some(invited) = invited {
+        outcome.changes.insert(0, invited.change);
+        outcome.more.push(invited.audit);
+    }
+    Ok(outcome)
 }
 
 /// What a request comes to.
@@ -178,7 +190,7 @@ fn policy<'a>(
         // A policy for nobody is there for direct assignments.
         RequestType::AdminAdd => policy.scope == TargetScope::NotSpecified || covers(policy, target, now),
         RequestType::OnBehalfAdd => covers(policy, target, now) && may_act_for(policy, case, target, now),
-        _ => policy.requestor.self_add && covers(policy, target, now),
+        _ => askable(policy, case) && covers(policy, target, now),
     };
     if fits { Ok(policy) } else { Err(Denial::OutOfScope { package: package.id, policy: Some(id) }) }
 }
@@ -274,10 +286,10 @@ fn target(case: &Case, named: Option<Uuid>) -> Result<&Person, Denial> {
 }
 
 /// The subject of a person: theirs, or a new one.
-fn subject(person: &Person, new: Uuid) -> (Vec<Change>, Uuid) {
+fn subject(person: &Person, new: Uuid, governed: bool) -> (Vec<Change>, Uuid) {
     match person.subject {
         Some(id) => (Vec::new(), id),
-        None => (vec![Change::Subject { id: new, object: person.object }], new),
+        None => (vec![Change::Subject { id: new, object: person.object, governed }], new),
     }
 }
 

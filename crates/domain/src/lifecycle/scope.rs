@@ -16,7 +16,7 @@ pub fn covers(policy: &Policy, person: &Person, now: Instant) -> bool {
         TargetScope::AllMembers => person.is_user && person.is_member,
         TargetScope::AllUsers => person.is_user,
         TargetScope::AllServicePrincipals => !person.is_user,
-        TargetScope::AllConfiguredConnectedOrganizations => person.organization.is_some(),
+        TargetScope::AllConfiguredConnectedOrganizations => person.organization.is_some() && person.of_configured,
         TargetScope::AllExternal => person.is_user && !person.is_member,
     }
 }
@@ -57,9 +57,21 @@ fn rank(scope: TargetScope) -> u8 {
 /// of two of a kind the older one.
 pub fn requestable<'a>(case: &'a Case, person: &Person, now: Instant) -> Vec<&'a Policy> {
     let mut policies: Vec<&Policy> =
-        case.policies.iter().filter(|policy| policy.requestor.self_add && covers(policy, person, now)).collect();
+        case.policies.iter().filter(|policy| askable(policy, case) && covers(policy, person, now)).collect();
     policies.sort_by_key(|policy| (rank(policy.scope), policy.id));
     policies
+}
+
+/// Whether a policy lets people ask for themselves. One for people from outside does where the catalog
+/// is open to them (Graph: accessPackageCatalog.isExternallyVisible).
+pub fn askable(policy: &Policy, case: &Case) -> bool {
+    let outside = matches!(
+        policy.scope,
+        TargetScope::SpecificConnectedOrganizations
+            | TargetScope::AllConfiguredConnectedOrganizations
+            | TargetScope::AllExternal
+    );
+    policy.requestor.self_add && (!outside || case.package.as_ref().is_some_and(|package| package.external))
 }
 
 /// Whether a membership rule takes the person in. A rule was read when its policy was made; one that

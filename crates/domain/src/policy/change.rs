@@ -189,6 +189,7 @@ pub fn named(set: &SubjectSet) -> Option<(Kind, Uuid)> {
         SubjectSet::User(id) => Some((Kind::User, *id)),
         SubjectSet::Group(id) => Some((Kind::Group, *id)),
         SubjectSet::ServicePrincipal(id) => Some((Kind::ServicePrincipal, *id)),
+        SubjectSet::ConnectedOrganization(id) => Some((Kind::Organization, *id)),
         _ => None,
     }
 }

@@ -176,7 +176,7 @@ fn kept(
 ) -> Vec<Change> {
     let mut changes = Vec::new();
     let subject = facts.subject(request.requestor).unwrap_or_else(|| {
-        changes.push(Change::Subject { id: request.subject, object: request.requestor });
+        changes.push(Change::Subject { id: request.subject, object: request.requestor, governed: false });
         request.subject
     });
     let mut fields = request.fields.clone();

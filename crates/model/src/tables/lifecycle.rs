@@ -67,7 +67,10 @@ pub const ENTITIES: &[EntityDef] = &[
             text("principalName").column("principal_name").folded().read_only(),
             choice("subjectLifecycle", "accessPackageSubjectLifecycle").only_v1().column("lifecycle"),
             choice("subjectType", "accessPackageSubjectType").beta("type").column("subject_type").read_only(),
+            // What rules and storage know besides.
+            time("blockedAt").internal().column("blocked_at"),
         ])
+        .navigations(&[one("connectedOrganization", "connectedOrganization", super::organizations::OF_SUBJECT)])
         .keys(&["objectId"], None),
     EntityDef::new("accessPackageAssignmentRequest", Some("entity"))
         .table("assignment_request")

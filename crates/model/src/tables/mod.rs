@@ -9,6 +9,7 @@ mod entitlement;
 mod enums;
 mod lifecycle;
 mod operations;
+mod organizations;
 pub mod policies;
 mod policy_types;
 mod resources;
@@ -32,20 +33,26 @@ pub fn entities() -> impl Iterator<Item = &'static EntityDef> {
         .chain(lifecycle::ENTITIES)
         .chain(policies::ENTITIES)
         .chain(resources::ENTITIES)
+        .chain(organizations::ENTITIES)
         .chain(audit::ENTITIES)
 }
 
 /// Complex types; a surface may have its own shape of one.
 pub fn complexes(version: Version) -> impl Iterator<Item = &'static ComplexDef> {
-    let own: [&[ComplexDef]; 2] = match version {
-        Version::V1 => [complex::V1, policy_types::V1],
-        Version::Beta => [complex::BETA, policy_types::BETA],
+    let own: [&[ComplexDef]; 3] = match version {
+        Version::V1 => [complex::V1, policy_types::V1, organizations::V1],
+        Version::Beta => [complex::BETA, policy_types::BETA, &[]],
     };
-    complex::BOTH.iter().chain(policy_types::BOTH).chain(resources::COMPLEX).chain(own.into_iter().flatten())
+    complex::BOTH
+        .iter()
+        .chain(policy_types::BOTH)
+        .chain(resources::COMPLEX)
+        .chain(organizations::COMPLEX)
+        .chain(own.into_iter().flatten())
 }
 
 pub fn enums() -> impl Iterator<Item = &'static EnumDef> {
-    enums::ENUMS.iter().chain(policies::ENUMS).chain(resources::ENUMS)
+    enums::ENUMS.iter().chain(policies::ENUMS).chain(resources::ENUMS).chain(organizations::ENUMS)
 }
 
 pub fn operations() -> impl Iterator<Item = &'static OperationDef> {

@@ -48,6 +48,9 @@ pub const ENTITIES: &[EntityDef] = &[
             .contained()
             .not_expandable(),
         list("catalogs", "accessPackageCatalog", Join::Set).beta("accessPackageCatalogs").contained().not_expandable(),
+        list("connectedOrganizations", "connectedOrganization", Join::Set).contained().not_expandable(),
+        list("controlConfigurations", "controlConfiguration", Join::Set).only_v1().contained().not_expandable(),
+        one("settings", "entitlementManagementSettings", Join::Set).contained().not_expandable(),
         list("subjects", "accessPackageSubject", Join::Set).contained().not_expandable(),
         list("resourceEnvironments", "accessPackageResourceEnvironment", Join::Set)
             .beta("accessPackageResourceEnvironments")

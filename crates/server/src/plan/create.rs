@@ -43,6 +43,7 @@ pub async fn plan(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error> {
         ("assignmentRequests", Join::Set) => super::request::create(ask),
         ("roleAssignments", Join::Area { area }) => role(ask, area),
         ("assignmentPolicies", Join::Set) => super::policy::create(ask, lookup).await,
+        ("connectedOrganizations", Join::Set) => super::organization::create(ask, lookup).await,
         ("resourceRequests", _) => super::resources::request(ask, lookup).await,
         ("resourceRoleScopes", Join::Link { .. }) => super::resources::role_scope(ask, before, owner, lookup).await,
         _ => Err(method_fault(ask, "GET")),

@@ -72,6 +72,8 @@ pub fn relation(surface: &'static Surface, owner: TypeId, nav: usize) -> Option<
         "manager" => Some(Relation::Manager),
         "incompatibleGroups" => Some(Relation::IncompatibleGroup),
         "incompatibleAccessPackages" => Some(Relation::IncompatiblePackage),
+        "internalSponsors" => Some(Relation::InternalSponsor),
+        "externalSponsors" => Some(Relation::ExternalSponsor),
         _ => None,
     }
 }

@@ -5,7 +5,7 @@ use super::target::{id_of, kind_of, last_navigation, reference};
 use super::{Ask, Lookup, Then, Write, method_fault};
 use crate::error::Error;
 use auth::policy::Verb;
-use domain::command::{Command, Kind, Link, Relation};
+use domain::command::{Command, Kind, Link, OrganizationCommand, Relation};
 use odata::body::read_link;
 use odata::query::{Key, Step};
 use uuid::Uuid;
@@ -51,6 +51,9 @@ fn add_command(link: Link) -> Command {
     match link.relation {
         Relation::IncompatibleGroup | Relation::IncompatiblePackage => Command::IncompatibleAdd(link),
         Relation::Member | Relation::Owner | Relation::Sponsor | Relation::Manager => Command::LinkAdd(link),
+        Relation::InternalSponsor | Relation::ExternalSponsor => {
+            Command::Organization(OrganizationCommand::SponsorAdd(link))
+        }
     }
 }
 
@@ -58,6 +61,9 @@ fn remove_command(link: Link) -> Command {
     match link.relation {
         Relation::IncompatibleGroup | Relation::IncompatiblePackage => Command::IncompatibleRemove(link),
         Relation::Member | Relation::Owner | Relation::Sponsor | Relation::Manager => Command::LinkRemove(link),
+        Relation::InternalSponsor | Relation::ExternalSponsor => {
+            Command::Organization(OrganizationCommand::SponsorRemove(link))
+        }
     }
 }
 

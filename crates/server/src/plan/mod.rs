@@ -7,6 +7,7 @@ mod create;
 mod fields;
 mod link;
 mod modify;
+mod organization;
 mod policy;
 mod read;
 mod request;
@@ -147,7 +148,7 @@ pub async fn plan(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Plan, Error> {
         (Method::Put, End::Ref) if !target.many => link::add(ask, Verb::LinkSet, lookup).await.map(Plan::Write),
         (Method::Delete, End::Ref) => link::remove(ask, lookup).await.map(Plan::Write),
         (Method::Patch, End::Itself) if !target.many => modify::update(ask, lookup).await.map(Plan::Write),
-        (Method::Put, End::Itself) if !target.many => policy::replace(ask, lookup).await.map(Plan::Write),
+        (Method::Put, End::Itself) if !target.many => modify::replace(ask, lookup).await.map(Plan::Write),
         (Method::Delete, End::Itself) if !target.many => modify::delete(ask, lookup).await.map(Plan::Write),
         _ => Err(method_fault(ask, "GET")),
     }

@@ -6,7 +6,7 @@ use super::{Ask, Lookup, Then, Write, method_fault};
 use crate::error::Error;
 use auth::policy::Verb;
 
-use domain::command::{Command, Kind, On, PolicyCommand, Update};
+use domain::command::{Command, Kind, On, OrganizationCommand, PolicyCommand, Update};
 use domain::lifecycle::RequestCommand;
 use model::def::Join;
 use odata::body::{Mode, Options, read_entity};
@@ -17,6 +17,9 @@ pub async fn update(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error>
     let target = &ask.intent.target;
     if kind == Kind::ApprovalStage {
         return super::request::decide(ask, lookup).await;
+    }
+    if matches!(kind, Kind::Organization | Kind::Settings | Kind::EndUserSettings | Kind::Subject) {
+        return super::organization::update(ask, kind, lookup).await;
     }
     let command: fn(Update) -> Command = match kind {
         Kind::User | Kind::Group | Kind::ServicePrincipal | Kind::Application => Command::DirectoryUpdate,
@@ -42,6 +45,14 @@ pub async fn update(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error>
     })
 }
 
+/// PUT: policies and what people see of each other.
+pub async fn replace(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error> {
+    match addressed(ask)? {
+        Kind::EndUserSettings => super::organization::replace(ask, lookup).await,
+        _ => super::policy::replace(ask, lookup).await,
+    }
+}
+
 pub async fn delete(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error> {
     let target = &ask.intent.target;
     if is_mixed_set(ask) {
@@ -64,6 +75,7 @@ pub async fn delete(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error>
         Kind::AccessPackage => Command::PackageDelete,
         Kind::RoleAssignment => Command::RoleUnassign,
         Kind::Request => |on| Command::Request(RequestCommand::Delete(on)),
+        Kind::Organization => |on| Command::Organization(OrganizationCommand::Delete(on)),
         Kind::Policy => |on| Command::Policy(PolicyCommand::Delete(on.id)),
         _ => return Err(method_fault(ask, "GET")),
     };

@@ -33,6 +33,8 @@ pub fn create(ask: &Ask<'_>) -> Result<Write, Error> {
         policy: about.policy,
         assignment: about.assignment,
         target: about.target,
+        email: about.email,
+        guest: ask.ids.id(),
         caller: ask.user,
         principal: ask.principal,
         wish: schedule.as_deref().map_or_else(|| Ok(Wish::default()), wish)?,
@@ -60,6 +62,7 @@ struct About {
     policy: Option<Uuid>,
     assignment: Option<Uuid>,
     target: Option<Uuid>,
+    email: Option<String>,
 }
 
 impl About {
@@ -91,12 +94,7 @@ impl About {
             for (at, value) in &person.values {
                 match (ask.surface.prop(person.ty, *at).core, value) {
                     ("objectId", Value::Text(text)) => about.target = Some(id("target/objectId", text)?),
-                    ("email", Value::Text(_)) if about.target.is_none() => {
-                        return Err(fault(
-                            "target/email",
-                            "'target/email' names somebody outside of the directory, and nobody is invited yet: use targetId.",
-                        ));
-                    }
+                    ("email", Value::Text(text)) => about.email = Some(text.clone()),
                     _ => {}
                 }
             }

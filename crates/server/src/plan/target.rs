@@ -64,6 +64,11 @@ pub fn home(surface: &'static Surface, ty: TypeId) -> &'static str {
         ("accessPackageResourceRoleScope", Version::Beta) => {
             "/identityGovernance/entitlementManagement/accessPackageResourceRoleScopes"
         }
+        ("connectedOrganization", _) => "/identityGovernance/entitlementManagement/connectedOrganizations",
+        ("entitlementManagementSettings", _) => "/identityGovernance/entitlementManagement/settings",
+        ("controlConfiguration" | "endUserSettings", _) => {
+            "/identityGovernance/entitlementManagement/controlConfigurations"
+        }
         ("directoryAudit", _) => "/auditLogs/directoryAudits",
         ("unifiedRoleAssignment", _) => "/roleManagement/entitlementManagement/roleAssignments",
         ("unifiedRoleDefinition", _) => "/roleManagement/entitlementManagement/roleDefinitions",
@@ -73,7 +78,11 @@ pub fn home(surface: &'static Surface, ty: TypeId) -> &'static str {
 
 /// The kind that the rules know a type by.
 pub fn kind_of(surface: &'static Surface, ty: TypeId) -> Option<Kind> {
-    let name = surface.type_name(ty);
+    let name = match surface.type_name(ty) {
+        // There is one kind of control.
+        "controlConfiguration" => Kind::EndUserSettings.name(),
+        name => name,
+    };
     Kind::ALL.into_iter().find(|kind| kind.name() == name)
 }
 

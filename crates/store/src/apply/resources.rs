@@ -1,4 +1,4 @@
-//! Applies what happens to role scopes, and makes subjects. It asks no rule.
+//! Applies what happens to role scopes. It asks no rule.
 
 use crate::connection::Connection;
 use crate::error::Error;
@@ -8,16 +8,6 @@ use odata::value::Value;
 use uuid::Uuid;
 
 use super::Author;
-
-/// A subject for a directory object, unless it has one.
-pub async fn subject(connection: &mut Connection, tenant: Uuid, id: Uuid, object: Uuid) -> Result<(), Error> {
-    let sql = "INSERT INTO subject (tenant, id, object_id, subject_type, lifecycle, display_name, display_name_fold, \
-               email, email_fold, principal_name, principal_name_fold, doc) \
-               SELECT o.tenant, $3, o.id, CASE WHEN o.kind = 1 THEN 1 ELSE 2 END, 1, o.display_name, \
-               o.display_name_fold, o.mail, o.mail_fold, o.user_principal_name, o.user_principal_name_fold, '{}' \
-               FROM directory_object AS o WHERE o.tenant = $1 AND o.id = $2 ON CONFLICT DO NOTHING";
-    connection.execute(sql, &[Value::Guid(tenant), Value::Guid(object), Value::Guid(id)]).await.map(|_| ())
-}
 
 /// Makes the role scope, unless another package brings it too, and links it to the package.
 pub async fn role_scope_add(

@@ -3,6 +3,7 @@
 //! caller may see was asked before, by the entities that the command names.
 
 mod attributes;
+mod external;
 mod person;
 mod role;
 mod rows;
@@ -17,7 +18,7 @@ use domain::lifecycle::state::{AssignmentState, RequestState, RequestType, Stage
 use domain::policy::{ApprovalSettings, Policy, SubjectSet};
 use model::def::ColumnType;
 use odata::value::Value;
-use rows::{Cells, INT, JSON, TEXT, TIME, UUID};
+use rows::{BOOL, Cells, INT, JSON, TEXT, TIME, UUID};
 use serde_json::value::RawValue;
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -25,11 +26,19 @@ use uuid::Uuid;
 pub async fn load(connection: &mut Connection, tenant: Uuid, need: CaseNeed) -> Result<Case, Error> {
     let mut loader = Loader { connection, tenant, case: Case::default() };
     match need {
-        CaseNeed::New { package, assignment, target, requestor } => {
-            loader.new_request(package, assignment, target.or(requestor), requestor).await?;
+        CaseNeed::New { package, assignment, target, requestor, email } => {
+            let target = match email {
+                Some(email) => loader.addressed(&email).await?,
+                None => target.or(requestor),
+            };
+            loader.new_request(package, assignment, target, requestor).await?;
         }
         CaseNeed::Request(id) => loader.request(id).await?,
         CaseNeed::Assignment(id) => loader.assignment(id).await?,
+        CaseNeed::Subject(id) => {
+            loader.case.target = person::of_subject(loader.connection, tenant, id).await?;
+            loader.external(None).await?;
+        }
     }
     Ok(loader.case)
 }
@@ -75,6 +84,32 @@ impl Loader<'_> {
         self.holdings(subject).await
     }
 
+    /// Whoever has this address; and where it is from, if nobody has it.
+    async fn addressed(&mut self, email: &str) -> Result<Option<Uuid>, Error> {
+        let found = external::by_mail(self.connection, self.tenant, email).await?;
+        if found.is_none() {
+            self.case.home = external::home(self.connection, self.tenant, email).await?;
+        }
+        Ok(found)
+    }
+
+    /// How it stands with a target from outside, the case's own assignment apart.
+    async fn external(&mut self, but: Option<Uuid>) -> Result<(), Error> {
+        let Some(target) = &self.case.target else { return Ok(()) };
+        self.case.external = external::load(self.connection, self.tenant, target, but, ADDING).await?;
+        Ok(())
+    }
+
+    /// Those who answer for the organization that the target comes from.
+    async fn sponsors(&mut self) -> Result<(), Error> {
+        let organization = self.case.target.as_ref().and_then(|target| target.organization);
+        let Some(organization) = organization else { return Ok(()) };
+        let (connection, tenant) = (&mut *self.connection, self.tenant);
+        self.case.internal_sponsors = external::sponsors(connection, tenant, "internal_sponsor", organization).await?;
+        self.case.external_sponsors = external::sponsors(connection, tenant, "external_sponsor", organization).await?;
+        Ok(())
+    }
+
     async fn requestor(&mut self, object: Option<Uuid>) -> Result<(), Error> {
         let Some(object) = object else { return Ok(()) };
         self.case.requestor = match &self.case.target {
@@ -99,8 +134,10 @@ impl Loader<'_> {
         self.holdings(Some(request.target)).await?;
         self.stages(id).await?;
         let held = self.case.assignment.as_ref().map(|held| held.id).filter(|_| request.assignment.is_some());
+        self.external(held.or(self.case.assignment.as_ref().map(|held| held.id))).await?;
         self.case.request = Some(request);
         self.alive().await?;
+        self.sponsors().await?;
         self.roles(package, held).await
     }
 
@@ -109,6 +146,7 @@ impl Loader<'_> {
         self.case.target = person::of_subject(self.connection, self.tenant, held.target).await?;
         let package = held.package;
         self.case.assignment = Some(held);
+        self.external(Some(id)).await?;
         self.package(package).await?;
         self.roles(package, Some(id)).await
     }
@@ -116,9 +154,9 @@ impl Loader<'_> {
     /// The package, its policies, and what it is incompatible with.
     async fn package(&mut self, id: Uuid) -> Result<(), Error> {
         let key = [Value::Guid(self.tenant), Value::Guid(id)];
-        let sql = "SELECT p.id, p.catalog_id, p.display_name, c.state FROM access_package AS p \
+        let sql = "SELECT p.id, p.catalog_id, p.display_name, c.state, c.is_externally_visible FROM access_package AS p \
                    CROSS JOIN catalog AS c WHERE p.tenant = $1 AND p.id = $2 AND c.tenant = $1 AND c.id = p.catalog_id";
-        let found = self.connection.query(sql, &key, &[UUID, UUID, TEXT, INT]).await?;
+        let found = self.connection.query(sql, &key, &[UUID, UUID, TEXT, INT, BOOL]).await?;
         let Some(row) = found.first().map(Cells) else { return Ok(()) };
         self.case.package = Some(Package {
             id: row.guid(0),
@@ -126,6 +164,7 @@ impl Loader<'_> {
             name: row.text(2),
             // 2: published
             published: row.int(3) == 2,
+            external: row.bool(4),
         });
         let sql = "SELECT id, display_name, allowed_target_scope, doc FROM assignment_policy \
                    WHERE tenant = $1 AND package_id = $2 ORDER BY id";

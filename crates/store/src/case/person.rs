@@ -1,5 +1,6 @@
 //! Loads a person: the directory's row, the groups that they are in, their managers and sponsors.
 
+use super::external;
 use super::rows::{BOOL, Cells, INT, TEXT, UUID};
 use crate::connection::Connection;
 use crate::error::Error;
@@ -34,10 +35,9 @@ async fn load(connection: &mut Connection, tenant: Uuid, key: &str, id: Uuid) ->
     };
     let sql = format!(
         "SELECT s.id, o.id, o.display_name, o.kind, o.user_type_fold, o.account_enabled, \
-         CASE WHEN o.deleted_at IS NULL THEN 0 ELSE 1 END, s.connected_organization_id FROM {from} AND {key} \
-         AND o.kind IN (1, 3)"
+         CASE WHEN o.deleted_at IS NULL THEN 0 ELSE 1 END, o.mail FROM {from} AND {key} AND o.kind IN (1, 3)"
     );
-    let columns = [UUID, UUID, TEXT, INT, TEXT, BOOL, INT, UUID];
+    let columns = [UUID, UUID, TEXT, INT, TEXT, BOOL, INT, TEXT];
     let found = connection.query(&sql, &[Value::Guid(tenant), Value::Guid(id)], &columns).await?;
     let Some(row) = found.first().map(Cells) else { return Ok(None) };
     let is_user = row.int(3) == 1;
@@ -49,9 +49,17 @@ async fn load(connection: &mut Connection, tenant: Uuid, key: &str, id: Uuid) ->
         is_member: is_user && row.text(4) != "guest",
         is_enabled: row.bool(5),
         is_deleted: row.bool(6),
-        organization: row.guid_or_none(7),
         ..Person::default()
     };
+    let mail = row.text(7);
+    // Also of somebody who has no subject yet, or got one before the organization was known.
+    if is_user
+        && !person.is_member
+        && let Some(home) = external::home(connection, tenant, &mail).await?
+    {
+        person.organization = Some(home.organization);
+        person.of_configured = home.configured;
+    }
     around(connection, tenant, &mut person).await?;
     Ok(Some(person))
 }

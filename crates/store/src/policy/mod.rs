@@ -13,7 +13,7 @@ pub use rules::Read;
 pub use shape::Settings;
 pub use words::{BETA, V1};
 
-pub(crate) use rows::{replaced, write_questions};
+pub(crate) use rows::{naming, replaced, write_questions};
 
 use crate::error::Error;
 use domain::denial::Denial;

@@ -13,6 +13,21 @@ use model::tables::policies::{CHOICE_QUESTION, TEXT_QUESTION};
 use odata::value::Value;
 use uuid::Uuid;
 
+/// How many policies name an organization. Their documents are read through: this is asked only when one
+/// is to be deleted.
+pub async fn naming(connection: &mut Connection, tenant: Uuid, organization: Uuid) -> Result<u64, Error> {
+    let dialect = connection.dialect();
+    let names = (dialect.contains)(&(dialect.lower)("CAST(doc AS text)"), "$2");
+    let sql = format!("SELECT count(*) FROM assignment_policy WHERE tenant = $1 AND {names}");
+    let number = Column { name: "number", ty: ColumnType::Int };
+    let params = [Value::Guid(tenant), Value::Text(organization.to_string())];
+    let rows = connection.query(&sql, &params, &[number]).await?;
+    Ok(match rows.first().and_then(|row| row.first()) {
+        Some(Value::Int(count)) => u64::try_from(*count).unwrap_or(0),
+        _ => 0,
+    })
+}
+
 /// What `replace` makes of the policy that is there; none where there is none.
 pub async fn replaced(
     connection: &mut Connection,

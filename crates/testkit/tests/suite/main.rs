@@ -25,6 +25,7 @@ mod login;
 mod odata_filter;
 mod odata_paging;
 mod odata_protocol;
+mod organizations;
 mod packages;
 mod permissions_matrix;
 mod permissions_roles;

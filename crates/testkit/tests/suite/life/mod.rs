@@ -3,7 +3,10 @@
 mod approvals;
 mod delivery;
 mod direct;
+mod external;
 mod kit;
 mod race;
 mod self_service;
 mod separation;
+
+pub use external::subject_of;
