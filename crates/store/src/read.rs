@@ -132,7 +132,9 @@ pub(crate) async fn read(connection: &mut Connection, permit: Arc<ReadPermit>) -
         Want::Entity => {
             let row = reader.entity(connection, &place, &table, &query.shape, &level).await?;
             let mut rows = vec![row.ok_or_else(|| not_found(query.surface, &place))?];
-            reader.expand(connection, &query.shape, &level, &mut rows).await?;
+            if !query.shape.expand.is_empty() {
+                reader.expand(connection, &query.shape, &level, &mut rows).await?;
+            }
             Ok(Answer { level, rows, count: None, next: None })
         }
         Want::Page => {
@@ -215,8 +217,8 @@ impl Reader<'_> {
         let wanted = Column { name: column.unwrap_or("id"), ty: key };
         let mut sql = self.sql(connection);
         sql.push(&format!("SELECT a.{}", wanted.name));
-        let kinds: Vec<i64> = source::kind(self.surface, place.ty).into_iter().collect();
-        from_where(&mut sql, &kinds, &table, &place.source, &place.rule.rows);
+        let kinds = || source::kind(self.surface, place.ty).into_iter().collect();
+        from_where(&mut sql, kinds, &table, &place.source, &place.rule.rows);
         self.key(&mut sql, place, &table)?;
         let rows = connection.query(&sql.text, &sql.params, &[wanted]).await?;
         match rows.into_iter().next().and_then(|row| row.into_iter().next()) {
@@ -236,7 +238,7 @@ impl Reader<'_> {
             Some(Key::Id(text)) => {
                 let id = Uuid::try_parse(text).map_err(|_| not_found(self.surface, place))?;
                 let id = sql.bind(Value::Guid(id));
-                sql.push(&format!(" AND a.id = {id}"));
+                sql.push_all(&[" AND a.id = ", &id]);
             }
             Some(Key::Alternate { property, value }) => {
                 let row = self.surface.prop(place.ty, *property);
@@ -286,7 +288,7 @@ impl Reader<'_> {
     ) -> Result<u64, Error> {
         let mut sql = self.sql(connection);
         sql.push("SELECT count(*)");
-        from_where(&mut sql, &kinds(self.surface, shape), table, &place.source, self.rows(shape));
+        from_where(&mut sql, || kinds(self.surface, shape), table, &place.source, self.rows(shape));
         self.conditions(&mut sql, shape)?;
         let rows = connection.query(&sql.text, &sql.params, &[COUNT]).await?;
         Ok(number(rows.first().and_then(|row| row.first())))
@@ -307,7 +309,7 @@ impl Reader<'_> {
         let mut sql = self.sql(connection);
         sql.push("SELECT ");
         sql.push(&select_list(level));
-        from_where(&mut sql, &kinds(self.surface, shape), table, &place.source, self.rows(shape));
+        from_where(&mut sql, || kinds(self.surface, shape), table, &place.source, self.rows(shape));
         self.key(&mut sql, place, table)?;
         sql.push(" LIMIT 1");
         let rows = connection.query(&sql.text, &sql.params, &level.columns).await?;
@@ -331,7 +333,7 @@ impl Reader<'_> {
             sql.push(", ");
             sql.push(&term.expression);
         }
-        let from = from_where(&mut sql, &kinds(self.surface, shape), table, &place.source, self.rows(shape));
+        let from = from_where(&mut sql, || kinds(self.surface, shape), table, &place.source, self.rows(shape));
         self.conditions(&mut sql, shape)?;
         if let Some(bookmark) = &shape.after {
             let key = match (table.text_key, Uuid::try_parse(&bookmark.id)) {
@@ -445,12 +447,11 @@ impl Reader<'_> {
             false => HashMap::new(),
         };
         let source = Source::Via { join, parents };
-        let kinds = kinds(self.surface, shape);
         let mut sql = self.sql(connection);
         let terms = order::terms(&mut self.compiler(&mut sql), &shape.order)?;
         // The parts after FROM are written first, because the list before it names the parent.
         let head = std::mem::take(&mut sql.text);
-        let from = from_where(&mut sql, &kinds, &table, &source, self.rows(shape));
+        let from = from_where(&mut sql, || kinds(self.surface, shape), &table, &source, self.rows(shape));
         self.conditions(&mut sql, shape)?;
         let tail = std::mem::replace(&mut sql.text, head);
         let parent = from.parent.unwrap_or(from.id.clone());
@@ -506,7 +507,7 @@ impl Reader<'_> {
     ) -> Result<HashMap<Uuid, u64>, Error> {
         let source = Source::Via { join, parents: parents.to_vec() };
         let mut sql = self.sql(connection);
-        let from = from_where(&mut sql, &kinds(self.surface, shape), table, &source, self.rows(shape));
+        let from = from_where(&mut sql, || kinds(self.surface, shape), table, &source, self.rows(shape));
         self.conditions(&mut sql, shape)?;
         let parent = from.parent.unwrap_or(from.id);
         let text = format!("SELECT count(*), {parent}{} GROUP BY {parent}", sql.text);

@@ -37,12 +37,19 @@ pub fn table(surface: &'static Surface, ty: TypeId) -> Option<Table> {
     surface.entity(ty).and_then(|entity| entity.table)
 }
 
-/// Writes ` FROM … WHERE …` for rows of `ty` under the alias `a`.
-pub fn from_where(sql: &mut Sql, kinds: &[i64], table: &Table, source: &Source, rows: &RowRule) -> From {
+/// Writes ` FROM … WHERE …` for rows of a table, and of these kinds if it holds several, under the
+/// alias `a`.
+pub fn from_where(
+    sql: &mut Sql,
+    kinds: impl FnOnce() -> Vec<i64>,
+    table: &Table,
+    source: &Source,
+    rows: &RowRule,
+) -> From {
     let name = table.name;
     let (from, mut condition) = match source {
         Source::Set | Source::Deleted => {
-            sql.push(&format!(" FROM {name} AS a WHERE a.tenant = $1"));
+            sql.push_all(&[" FROM ", name, " AS a WHERE a.tenant = $1"]);
             (From { id: "a.id".to_owned(), parent: None }, String::new())
         }
         Source::Area(area) => {
@@ -58,6 +65,7 @@ pub fn from_where(sql: &mut Sql, kinds: &[i64], table: &Table, source: &Source, 
         } else {
             " AND a.deleted_at IS NULL"
         });
+        let kinds = kinds();
         if !kinds.is_empty() {
             // Numbers in the text, so that the engine sees which partial index fits.
             let list: Vec<String> = kinds.iter().map(i64::to_string).collect();
