@@ -194,7 +194,7 @@ impl Caller<'_> {
             method: http::Method::from_bytes(method.as_bytes()).unwrap_or(http::Method::POST),
             target: path.to_owned(),
             headers: Headers {
-                authorization: Some(format!("Bearer {}", self.token)),
+                authorization: http::HeaderValue::try_from(format!("Bearer {}", self.token)).ok(),
                 content_type: Some("application/json".to_owned()),
                 ..Headers::default()
             },

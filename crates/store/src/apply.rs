@@ -396,9 +396,27 @@ async fn soft_delete(connection: &mut Connection, tenant: Uuid, id: Uuid, at: i6
     ] {
         connection.execute(sql, &key).await?;
     }
+    orphan(connection, tenant, id, at).await?;
     let [tenant, id] = key;
     let sql = "UPDATE directory_object SET deleted_at = $3 WHERE tenant = $1 AND id = $2";
     connection.execute(sql, &[tenant, id, Value::Time(at)]).await.map(|_| ())
+}
+
+/// Leaves the worker to end what somebody who is gone has of access packages, and what they asked for.
+async fn orphan(connection: &mut Connection, tenant: Uuid, object: Uuid, at: i64) -> Result<(), Error> {
+    for (task, table, open) in
+        [(Task::Expire, "assignment", "is_current"), (Task::Advance, "assignment_request", "is_open")]
+    {
+        let sql = format!(
+            "INSERT INTO task (tenant, kind, subject_id, due, attempts) SELECT a.tenant, $3, a.id, $4, 0 \
+             FROM subject AS s CROSS JOIN {table} AS a WHERE s.tenant = $1 AND s.object_id = $2 \
+             AND a.tenant = $1 AND a.target_id = s.id AND a.{open} \
+             ON CONFLICT (tenant, kind, subject_id) DO UPDATE SET due = excluded.due, attempts = 0"
+        );
+        let params = [Value::Guid(tenant), Value::Guid(object), Value::Int(task.number()), Value::Int(at)];
+        connection.execute(&sql, &params).await?;
+    }
+    Ok(())
 }
 
 async fn forget_grants(connection: &mut Connection, tenant: Uuid, subject: Uuid) -> Result<(), Error> {

@@ -344,7 +344,8 @@ pub fn delete(on: On, facts: &Facts) -> Result<Outcome, Denial> {
             "denied, canceled, delivered, deliveryFailed",
         ));
     }
-    if request.request_type.adds() && case.assignment.as_ref().is_some_and(|held| held.state.is_current()) {
+    let stands = |held: &Assignment| request.assignment == Some(held.id) && held.state.is_current();
+    if request.request_type.adds() && case.assignment.as_ref().is_some_and(stands) {
         return Err(Denial::InUse { kind: Kind::Request, id: on.id, by: "assignments", count: 1 });
     }
     let audit = about(case, "Delete access package assignment request", Operation::Delete, request);

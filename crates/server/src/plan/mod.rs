@@ -131,7 +131,18 @@ pub trait Lookup {
     fn hash(&self, password: String) -> impl Future<Output = Result<String, Error>> + Send;
 }
 
-/// Plans a request.
+/// Plans a GET.
+///
+/// # Errors
+/// [`Error::Fault`] for a path that has nothing to read at its end.
+pub fn read(ask: Ask<'_>) -> Result<Read, Error> {
+    match &ask.intent.target.end {
+        End::Operation { .. } => Err(method_fault(&ask, "POST")),
+        _ => read::plan(ask),
+    }
+}
+
+/// Plans whatever is no GET.
 ///
 /// # Errors
 /// [`Error::Fault`] for a body that doesn't fit, a reference that names nothing we could mean, or a
@@ -139,8 +150,6 @@ pub trait Lookup {
 pub async fn plan(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Plan, Error> {
     let target = &ask.intent.target;
     match (ask.method, &target.end) {
-        (Method::Get, End::Operation { .. }) => Err(method_fault(ask, "POST")),
-        (Method::Get, _) => read::plan(ask).map(Plan::Read),
         (Method::Post, End::Operation { operation, arguments: _ }) => act::plan(ask, *operation, lookup).await,
         (Method::Post, End::Itself) if target.many => create::plan(ask, lookup).await.map(Plan::Write),
         (Method::Post, End::Ref) if target.many => link::add(ask, Verb::LinkAdd, lookup).await.map(Plan::Write),
