@@ -5,6 +5,7 @@ mod catalogs;
 mod directory;
 mod groups;
 mod links;
+mod policies;
 mod properties;
 mod roles;
 mod separation;

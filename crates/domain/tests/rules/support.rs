@@ -88,6 +88,8 @@ pub fn only(facts: &Facts, needs: &Needs) -> Facts {
         counts: facts.counts.iter().filter(|(what, of, _)| needs.counts.contains(&(*what, *of))).copied().collect(),
         application: facts.application.clone().filter(|_| needs.application.is_some()),
         domains: if needs.domains { facts.domains.clone() } else { Vec::new() },
+        present: facts.present.iter().filter(|each| needs.present.contains(each)).copied().collect(),
+        replaced: facts.replaced.clone().filter(|_| needs.replaced),
     }
 }
 
