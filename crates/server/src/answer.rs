@@ -161,7 +161,8 @@ impl Page<'_> {
                 None => write::string(out, &format!("#{}.{}", schema.namespace, ty.name)),
             }
         }
-        if self.level == MetadataLevel::Full {
+        // What lives inside another thing has no address that its row alone could tell.
+        if self.level == MetadataLevel::Full && !crate::plan::home(self.surface, row.ty).is_empty() {
             key(out, comma, "@odata.id");
             write::string(out, &self.entity_url(row.ty, &row.id));
         }

@@ -80,6 +80,18 @@ const PROMISES: &[(&str, &str)] = &[
          WHERE a.tenant = l.tenant AND a.target_id = l.package_id)",
     ),
     (
+        "every assignment policy has its audit row",
+        "SELECT p.tenant, p.id FROM assignment_policy AS p WHERE NOT EXISTS (SELECT 1 FROM audit AS a \
+         WHERE a.tenant = p.tenant AND a.target_id = p.id)",
+    ),
+    (
+        "a policy is in its package's catalog, and so are its questions",
+        "SELECT p.tenant, p.id FROM assignment_policy AS p \
+         JOIN access_package AS a ON a.tenant = p.tenant AND a.id = p.package_id \
+         LEFT JOIN policy_question AS q ON q.tenant = p.tenant AND q.policy_id = p.id \
+         WHERE p.catalog_id <> a.catalog_id OR q.catalog_id <> a.catalog_id",
+    ),
+    (
         "folded text follows its original",
         "SELECT p.tenant, p.id FROM access_package AS p WHERE p.display_name = '' OR p.display_name_fold = ''",
     ),

@@ -6,6 +6,7 @@ mod directory;
 mod groups;
 mod links;
 mod membership_rule;
+mod policies;
 mod properties;
 mod roles;
 mod separation;
