@@ -389,7 +389,7 @@ fn policies_are_kept_by_package_managers_of_their_catalog() {
 
         let reading = assign(&app, &id, READER, Some(&mine)).await;
         let made = app.post(&set, body(&package)).await.expect(201).id();
-        assert_eq!(she.get(&set).await.expect(200).ids(), [made.clone()]);
+        assert_eq!(she.get(&set).await.expect(200).ids(), [made.as_str()]);
         she.get(&format!("{set}/{theirs}")).await.expect(404).error("ResourceNotFound");
         she.put(&format!("{set}/{made}"), body(&package)).await.expect(403);
         she.delete(&format!("{set}/{made}")).await.expect(403);
@@ -405,7 +405,7 @@ fn policies_are_kept_by_package_managers_of_their_catalog() {
         assert_eq!(read.json["catalog"]["id"], json!(mine));
         assert_eq!(
             she.get(&format!("{EM}/accessPackages/{package}/assignmentPolicies")).await.expect(200).ids(),
-            [made.clone()]
+            [made.as_str()]
         );
         // Of other catalogs neither packages nor policies are there.
         she.post(&set, body(&their_package)).await.expect(404).says("accessPackage/id");
