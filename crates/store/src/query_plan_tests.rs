@@ -152,7 +152,7 @@ async fn promised_filters_have_their_index() {
     for set in ["/users", "/groups", "/servicePrincipals", "/applications"] {
         urls.extend(about_properties(surface, set));
     }
-    for set in ["catalogs", "accessPackages"] {
+    for set in ["catalogs", "accessPackages", "assignmentPolicies"] {
         urls.extend(about_properties(surface, &format!("{EM}/{set}")));
     }
     urls.extend(about_properties(surface, AUDITS));
@@ -219,6 +219,9 @@ async fn links_are_followed_from_their_near_end() {
         (&users, "EM/accessPackages/ID/incompatibleGroups"),
         (&users, "EM/accessPackages/ID/incompatibleAccessPackages"),
         (&users, "EM/accessPackages/ID/accessPackagesIncompatibleWith"),
+        (&users, "EM/accessPackages/ID/assignmentPolicies"),
+        (&users, "EM/assignmentPolicies?$filter=accessPackage/id eq 'ID'"),
+        (&users, "EM/assignmentPolicies/ID/questions"),
     ] {
         let url = path.replace("EM", EM).replace("ID", &SOME.to_string());
         let plan = plan(store, &url).await;
