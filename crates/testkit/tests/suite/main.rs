@@ -11,6 +11,7 @@
 mod bad_input;
 mod batch;
 mod catalogs;
+mod clock;
 mod directory;
 mod directory_apps;
 mod directory_groups;
