@@ -1,10 +1,8 @@
-//! `serve`: the main job over HTTP, a quiet end, a sudden end, and a second start.
+//! `serve`: the main job over HTTP, a quiet end, and a second start.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::json;
@@ -97,46 +95,6 @@ async fn a_request_that_has_begun_is_answered_before_the_end() {
     assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
     assert!(server.ended().success());
     assert!(TcpStream::connect(&address).is_err());
-}
-
-#[tokio::test]
-async fn what_was_acknowledged_survives_a_kill() {
-    let folder = tempfile::tempdir().unwrap();
-    let server = Server::dev(folder.path());
-    let caller = Caller::new(&server, server.token(folder.path()));
-    let acknowledged = Arc::new(Mutex::new(Vec::new()));
-    let started = Arc::new(AtomicUsize::new(0));
-    let mut writers = tokio::task::JoinSet::new();
-    for _ in 0..8 {
-        let (caller, acknowledged, started) = (caller.clone(), Arc::clone(&acknowledged), Arc::clone(&started));
-        writers.spawn(async move {
-            loop {
-                let body = group(&format!("group-{}", started.fetch_add(1, Ordering::Relaxed)));
-                match caller.send(reqwest::Method::POST, "/v1.0/groups", Some(body)).await {
-                    Ok((201, made)) => acknowledged.lock().unwrap().push(made["id"].as_str().unwrap().to_owned()),
-                    Ok(other) => panic!("{other:?}"),
-                    // The server is gone.
-                    Err(_) => return,
-                }
-            }
-        });
-    }
-    while acknowledged.lock().unwrap().len() < 100 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    server.kill();
-    while let Some(ended) = writers.join_next().await {
-        ended.unwrap();
-    }
-
-    let server = Server::dev(folder.path());
-    let caller = Caller::new(&server, server.token(folder.path()));
-    let acknowledged = acknowledged.lock().unwrap().clone();
-    for id in &acknowledged {
-        assert_eq!(caller.get(&format!("/v1.0/groups/{id}?$select=id")).await.0, 200, "{id}");
-    }
-    server.stop();
-    run(folder.path(), &["check"]).ok();
 }
 
 #[tokio::test]
