@@ -17,7 +17,7 @@ fn department(name: &str) -> Value {
             }],
             "automaticRequestSettings": {
                 "requestAccessForAllowedTargets": true, "removeAccessWhenTargetLeavesAllowedTargets": true,
-                "gracePeriodBeforeAccessRemoval": null,
+                "gracePeriodBeforeAccessRemoval": "PT0S",
             },
         }),
     )
@@ -58,6 +58,29 @@ fn who_comes_into_scope_gets_it_and_who_leaves_loses_it() {
         assert_eq!(of_eve[0]["state"], "expired");
         let set = format!("{V1}/assignmentRequests?$filter=requestType%20eq%20'systemAdd'&$count=true");
         assert_eq!(app.get(&set).await.expect(200).json["@odata.count"], 5);
+    });
+}
+
+#[test]
+fn a_grace_is_kept_and_whoever_comes_back_in_time_keeps_it() {
+    on_each_engine(async |house| {
+        let app = house.app().await;
+        let offer = offer(&app, "Ledger").await;
+        let mut body = department("Audit");
+        body["automaticRequestSettings"]["gracePeriodBeforeAccessRemoval"] = json!("P3D");
+        policy(&app, &offer.package, body).await;
+        let eve = house.user_id("eve").await;
+        until(async || members(&app, &offer.group).await == [eve.clone()]).await;
+        moves(&app, &eve, json!("Sales")).await;
+        moves(&app, &eve, json!("Audit")).await;
+        super::time::ahead(house, 4 * super::time::DAY).await;
+        tokio::time::sleep(std::time::Duration::from_millis(1200)).await;
+        assert_eq!(members(&app, &offer.group).await, [eve.clone()]);
+        moves(&app, &eve, json!("Sales")).await;
+        tokio::time::sleep(std::time::Duration::from_millis(1200)).await;
+        assert_eq!(members(&app, &offer.group).await, [eve.clone()]);
+        super::time::ahead(house, 8 * super::time::DAY).await;
+        until(async || members(&app, &offer.group).await.is_empty()).await;
     });
 }
 

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use testkit::{Client, House, on_each_engine};
 
 const EM: &str = "EntitlementManagement.ReadWrite.All";
-const DAY: i64 = 86_400_000_000;
+pub const DAY: i64 = 86_400_000_000;
 
 /// Puts every tenant's clock this far ahead of the real one.
-async fn ahead(house: &House, micros: i64) {
+pub async fn ahead(house: &House, micros: i64) {
     house.plant(&format!("UPDATE tenant SET clock_offset = {micros}")).await;
 }
 
