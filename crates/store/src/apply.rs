@@ -285,6 +285,14 @@ async fn follow_package(connection: &mut Connection, tenant: Uuid, package: Uuid
         "UPDATE assignment_policy SET catalog_id = $3 WHERE tenant = $1 AND package_id = $2",
         "UPDATE policy_question SET catalog_id = $3 WHERE tenant = $1 AND policy_id IN \
          (SELECT p.id FROM assignment_policy AS p WHERE p.tenant = $1 AND p.package_id = $2)",
+        "UPDATE assignment SET catalog_id = $3 WHERE tenant = $1 AND package_id = $2",
+        "UPDATE assignment_role SET catalog_id = $3 WHERE tenant = $1 AND assignment_id IN \
+         (SELECT a.id FROM assignment AS a WHERE a.tenant = $1 AND a.package_id = $2)",
+        "UPDATE assignment_request SET catalog_id = $3 WHERE tenant = $1 AND package_id = $2",
+        "UPDATE approval SET catalog_id = $3 WHERE tenant = $1 AND id IN \
+         (SELECT r.id FROM assignment_request AS r WHERE r.tenant = $1 AND r.package_id = $2)",
+        "UPDATE approval_stage SET catalog_id = $3 WHERE tenant = $1 AND approval_id IN \
+         (SELECT r.id FROM assignment_request AS r WHERE r.tenant = $1 AND r.package_id = $2)",
     ] {
         connection.execute(sql, &params).await?;
     }

@@ -153,3 +153,27 @@ fn who_is_deleted_holds_nothing_any_more() {
         until(async || assignments(&app, &offer.package).await[0]["state"] == "expired").await;
     });
 }
+
+#[test]
+fn what_is_held_moves_with_its_package() {
+    on_each_engine(async |house| {
+        let app = house.app().await;
+        let offer = offer(&app, "Ledger").await;
+        let policy = policy(&app, &offer.package, direct()).await;
+        let eve = house.user_id("eve").await;
+        let request = assign(&app, &offer.package, &policy, &eve).await;
+        let other = crate::steps::catalog(&app, "Other catalog").await;
+        onboard(&app, &other, &offer.group).await;
+        let to = json!({ "catalogId": other });
+        let path = format!("{}/accessPackages/{}/moveToCatalog", crate::steps::BETA, offer.package);
+        app.post(&path, to).await.expect(200);
+        let id = request["assignment"]["id"].as_str().unwrap();
+        let held = app.get(&format!("{}/accessPackageAssignments/{id}", crate::steps::BETA)).await.expect(200);
+        assert_eq!(held.json["catalogId"], json!(other));
+        app.send("POST", &format!("{V1}/assignments/{id}/reprocess"), None).await;
+        tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+        assert_eq!(members(&app, &offer.group).await, [eve]);
+        remove(&app, &request).await;
+        assert!(members(&app, &offer.group).await.is_empty());
+    });
+}
