@@ -6,6 +6,7 @@ mod directory;
 mod groups;
 mod links;
 mod properties;
+mod resources;
 mod roles;
 mod separation;
 #[cfg(test)]

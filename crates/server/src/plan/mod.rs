@@ -11,7 +11,7 @@ mod read;
 mod resources;
 mod target;
 
-pub use target::home;
+pub use target::{has_home, home};
 
 use crate::error::Error;
 use auth::policy::Verb;
