@@ -152,7 +152,16 @@ async fn promised_filters_have_their_index() {
     for set in ["/users", "/groups", "/servicePrincipals", "/applications"] {
         urls.extend(about_properties(surface, set));
     }
-    for set in ["catalogs", "accessPackages", "assignmentPolicies"] {
+    for set in [
+        "catalogs",
+        "accessPackages",
+        "assignmentPolicies",
+        "resources",
+        "resourceRequests",
+        "assignmentRequests",
+        "assignments",
+        "subjects",
+    ] {
         urls.extend(about_properties(surface, &format!("{EM}/{set}")));
     }
     urls.extend(about_properties(surface, AUDITS));
@@ -217,6 +226,14 @@ async fn links_are_followed_from_their_near_end() {
         (&users, "EM/accessPackages?$filter=catalog/id eq 'ID'"),
         (&users, "EM/catalogs/ID/accessPackages"),
         (&users, "EM/accessPackages/ID/incompatibleGroups"),
+        (&users, "EM/accessPackages/ID/resourceRoleScopes"),
+        (&users, "EM/catalogs/ID/resources"),
+        (&users, "EM/catalogs/ID/resources?$filter=originId eq 'x'"),
+        (&users, "EM/catalogs/ID/resourceRoles?$filter=originSystem eq 'AadGroup' and resource/id eq 'ID'"),
+        (&users, "EM/catalogs/ID/resourceScopes"),
+        (&users, "EM/resourceRoleScopes/ID_ID"),
+        (&users, "EM/resources?$filter=startswith(originId,'x')"),
+        (&users, "EM/resourceRequests?$filter=catalog/id eq 'ID'"),
         (&users, "EM/accessPackages/ID/incompatibleAccessPackages"),
         (&users, "EM/accessPackages/ID/accessPackagesIncompatibleWith"),
         (&users, "EM/accessPackages/ID/assignmentPolicies"),

@@ -73,6 +73,12 @@ pub fn home(surface: &'static Surface, ty: TypeId) -> &'static str {
     }
 }
 
+/// Whether there is such a set. Parts of a resource are found by what they belong to.
+pub fn has_home(surface: &'static Surface, ty: TypeId) -> bool {
+    let homeless = ["accessPackageResourceRole", "accessPackageResourceScope", "accessPackageSubject"];
+    !homeless.contains(&surface.type_name(ty))
+}
+
 /// The kind that the rules know a type by.
 pub fn kind_of(surface: &'static Surface, ty: TypeId) -> Option<Kind> {
     let name = surface.type_name(ty);
