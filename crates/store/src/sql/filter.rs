@@ -335,7 +335,8 @@ impl Compiler<'_> {
         let alive = if table.soft_delete { format!(" AND {far}.deleted_at IS NULL") } else { String::new() };
         // Of a key there is one, and then the order of the index can be kept.
         let core = self.surface.prop(*of, *property).core;
-        let unique = self.surface.entity(*of).is_some_and(|entity| entity.alternate_keys.contains(&core));
+        let unique =
+            !table.soft_delete && self.surface.entity(*of).is_some_and(|entity| entity.alternate_keys.contains(&core));
         let among = if unique { "=" } else { "IN" };
         Ok(Some(format!(
             "{alias}.{key} {among} (SELECT {far}.id FROM {} AS {far} WHERE {far}.tenant = $1 AND {condition}{alive})",
