@@ -70,15 +70,15 @@ fn a_grace_is_kept_and_whoever_comes_back_in_time_keeps_it() {
         body["automaticRequestSettings"]["gracePeriodBeforeAccessRemoval"] = json!("P3D");
         policy(&app, &offer.package, body).await;
         let eve = house.user_id("eve").await;
-        until(async || members(&app, &offer.group).await == [eve.clone()]).await;
+        until(async || members(&app, &offer.group).await == [eve.as_str()]).await;
         moves(&app, &eve, json!("Sales")).await;
         moves(&app, &eve, json!("Audit")).await;
         super::time::ahead(house, 4 * super::time::DAY).await;
         tokio::time::sleep(std::time::Duration::from_millis(1200)).await;
-        assert_eq!(members(&app, &offer.group).await, [eve.clone()]);
+        assert_eq!(members(&app, &offer.group).await, [eve.as_str()]);
         moves(&app, &eve, json!("Sales")).await;
         tokio::time::sleep(std::time::Duration::from_millis(1200)).await;
-        assert_eq!(members(&app, &offer.group).await, [eve.clone()]);
+        assert_eq!(members(&app, &offer.group).await, [eve.as_str()]);
         super::time::ahead(house, 8 * super::time::DAY).await;
         until(async || members(&app, &offer.group).await.is_empty()).await;
     });
@@ -101,7 +101,7 @@ fn separation_of_duties_binds_what_happens_by_itself() {
         policy(&app, &release.package, department("Finance")).await;
         // Ben and Cho are clerks, Dan enters payments; Ada alone may release them.
         let ada = house.user_id("ada").await;
-        until(async || members(&app, &release.group).await == [ada.clone()]).await;
+        until(async || members(&app, &release.group).await == [ada.as_str()]).await;
         // Ben is a clerk no more.
         let ben = house.user_id("ben").await;
         app.delete(&format!("/v1.0/groups/{clerks}/members/{ben}/$ref")).await.expect(204);

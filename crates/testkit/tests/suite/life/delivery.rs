@@ -42,7 +42,7 @@ fn what_another_assignment_gives_stays_until_that_one_ends() {
         let first = assign(&app, &one.package, &p1, &eve).await;
         let second = assign(&app, &other, &p2, &eve).await;
         remove(&app, &first).await;
-        assert_eq!(members(&app, &one.group).await, [eve.clone()]);
+        assert_eq!(members(&app, &one.group).await, [eve.as_str()]);
         remove(&app, &second).await;
         assert!(members(&app, &one.group).await.is_empty());
     });
@@ -90,7 +90,7 @@ fn reprocess_gives_back_what_was_taken_by_hand() {
         let reprocess = format!("{V1}/assignments/{assignment}/reprocess");
         let answer = app.send("POST", &reprocess, None).await;
         assert_eq!((answer.status, answer.body.len()), (202, 0));
-        until(async || members(&app, &offer.group).await == [eve.clone()]).await;
+        until(async || members(&app, &offer.group).await == [eve.as_str()]).await;
         remove(&app, &request).await;
         assert!(members(&app, &offer.group).await.is_empty());
         app.send("POST", &reprocess, None).await.expect(400).says("expired");

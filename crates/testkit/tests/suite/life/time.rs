@@ -39,14 +39,14 @@ fn an_assignment_ends_with_its_schedule() {
         assert_eq!(done["assignment"]["schedule"]["expiration"]["type"], "afterDateTime");
         ahead(house, 29 * DAY).await;
         tokio::time::sleep(std::time::Duration::from_millis(1200)).await;
-        assert_eq!(members(&app, &offer.group).await, [eve.clone()]);
+        assert_eq!(members(&app, &offer.group).await, [eve.as_str()]);
         // Extended in time, it lasts.
         let extend = json!({ "requestType": "adminUpdate", "assignment": { "id": done["assignment"]["id"] } });
         let extended = ask(&app, extend).await.expect(201).id();
         assert_eq!(settled(&app, &extended).await["state"], "delivered");
         ahead(house, 31 * DAY).await;
         tokio::time::sleep(std::time::Duration::from_millis(1200)).await;
-        assert_eq!(members(&app, &offer.group).await, [eve.clone()]);
+        assert_eq!(members(&app, &offer.group).await, [eve.as_str()]);
         ahead(house, 60 * DAY).await;
         until(async || members(&app, &offer.group).await.is_empty()).await;
         let id = done["assignment"]["id"].as_str().unwrap();
