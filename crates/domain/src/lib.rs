@@ -17,6 +17,7 @@ pub mod lifecycle;
 pub mod membership_rule;
 pub mod organization;
 pub mod outcome;
+mod pattern;
 pub mod policy;
 mod record;
 pub mod resource;

@@ -108,6 +108,21 @@ pub enum Change {
         subject: Uuid,
         due: i64,
     },
+    /// As `Task`, unless the task is there already.
+    TaskOnce {
+        task: Task,
+        subject: Uuid,
+        due: i64,
+    },
+    /// A person gets [`Task::Evaluate`], if there is a rule to ask.
+    EvaluateOne {
+        person: Uuid,
+        due: i64,
+    },
+    /// Everybody gets [`Task::Evaluate`]: a membership rule has come or changed.
+    EvaluateAll {
+        due: i64,
+    },
     /// A task is done, or no longer needed.
     TaskDone {
         task: Task,
@@ -157,12 +172,18 @@ pub enum Task {
     Enforce,
     /// An assignment ends.
     Expire,
+    /// A person is asked about by every membership rule: of dynamic groups and of policies that assign
+    /// by themselves.
+    Evaluate,
+    /// An assignment is taken from somebody who has left its policy's scope, unless they are back.
+    Leave,
     /// An account from outside is deleted, whose holder holds nothing any more.
     SubjectCleanup,
 }
 
 impl Task {
-    pub const ALL: [Task; 5] = [Task::Advance, Task::Stage, Task::Enforce, Task::Expire, Task::SubjectCleanup];
+    pub const ALL: [Task; 7] =
+        [Task::Advance, Task::Stage, Task::Enforce, Task::Expire, Task::Evaluate, Task::Leave, Task::SubjectCleanup];
 
     pub fn number(self) -> i64 {
         match self {
@@ -170,6 +191,8 @@ impl Task {
             Task::Stage => 2,
             Task::Enforce => 3,
             Task::Expire => 4,
+            Task::Evaluate => 5,
+            Task::Leave => 6,
             Task::SubjectCleanup => 7,
         }
     }

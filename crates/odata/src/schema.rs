@@ -235,18 +235,17 @@ impl StructType {
     pub fn index(&mut self) {
         let properties = self.properties.iter().enumerate().map(|(at, p)| (p.name, Member::Property(at)));
         let navigations = self.navigations.iter().enumerate().map(|(at, n)| (n.name, Member::Navigation(at)));
-        self.members =
-            properties.chain(navigations).map(|(name, member)| (name.to_ascii_lowercase(), member)).collect();
+        // In our own spelling, which most callers use, and in lower case for all others.
+        self.members = properties
+            .chain(navigations)
+            .flat_map(|(name, member)| [(name.to_owned(), member), (name.to_ascii_lowercase(), member)])
+            .collect();
     }
 
     /// What `name` means here; letter case does not matter (clients.md: "path segments and body
     /// property names without regard to case").
     pub fn member(&self, name: &str) -> Option<Member> {
-        if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            self.members.get(&name.to_ascii_lowercase()).copied()
-        } else {
-            self.members.get(name).copied()
-        }
+        self.members.get(name).or_else(|| self.members.get(&name.to_ascii_lowercase())).copied()
     }
 
     pub fn property(&self, name: &str) -> Option<(usize, &Property)> {

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use crate::error::{Fault, FaultKind};
 use crate::json::Node;
 use crate::literal;
-use crate::schema::{Access, Item, Member, Primitive, Schema, Type, TypeId};
+use crate::schema::{Access, Item, Kind, Member, Primitive, Schema, Type, TypeId};
 use crate::value::Value;
 use crate::write;
 
@@ -172,11 +172,14 @@ fn object(
     };
     let (id, _) = ty(schema, declared, members, &[], path)?;
     let structure = schema.ty(id);
-    if structure.is_abstract {
+    // An entity as a value names one that is there: by its `id`, and what else is said of it.
+    let names = structure.kind == Kind::Entity;
+    if structure.is_abstract && !names {
         let target = join(path, "@odata.type");
         let message = format!("'{}' is abstract: '{target}' has to say which type is meant.", structure.name);
         return Err(fault(&target, message));
     }
+    let complete = complete && !names;
     let mut slots: Vec<Option<&Node>> = vec![None; structure.properties.len()];
     let mut extra = Vec::new();
     let mut seen = Seen::default();
@@ -204,14 +207,15 @@ fn object(
             out.push(b',');
         }
     };
-    if id != declared || schema.ty(declared).is_abstract {
+    if id != declared || schema.ty(declared).is_abstract && !names {
         write::name(out, "@odata.type");
         write::string(out, &format!("#{}.{}", schema.namespace, structure.name));
     }
     for (property, slot) in structure.properties.iter().zip(slots) {
         let path = join(path, property.name);
         let empty = Node::Array(Vec::new());
-        let given = slot.filter(|_| property.access != Access::ReadOnly).and_then(|node| match node {
+        let taken = property.access != Access::ReadOnly || names && property.name == "id";
+        let given = slot.filter(|_| taken).and_then(|node| match node {
             Node::Null if property.ty.many => Some(&empty),
             Node::Null if property.required && complete || !property.nullable => None,
             node => Some(node),

@@ -107,7 +107,8 @@ fn parse_options(query: &str) -> Result<Vec<(String, String)>, Fault> {
 /// Undoes percent-encoding; `+` is a blank in a query and a plus in a path.
 fn decode(raw: &str, query: bool) -> Result<Cow<'_, str>, Fault> {
     let fault = |what: &str| Fault::new(FaultKind::Url, "url", format!("The request target {what}."));
-    let decoded = if raw.bytes().any(|byte| byte == b'%' || query && byte == b'+') {
+    let encoded = |byte| (byte == b'%') | (query && byte == b'+');
+    let decoded = if raw.bytes().fold(false, |any, byte| any | encoded(byte)) {
         let mut out = Vec::with_capacity(raw.len());
         let mut bytes = raw.bytes();
         while let Some(byte) = bytes.next() {
@@ -128,7 +129,8 @@ fn decode(raw: &str, query: bool) -> Result<Cow<'_, str>, Fault> {
         Cow::Borrowed(raw)
     };
     // No database column and no log line takes these, and no name has them.
-    if decoded.bytes().any(|byte| byte == 0 || !query && byte < b' ') {
+    let least = if query { 1 } else { b' ' };
+    if decoded.bytes().fold(false, |any, byte| any | (byte < least)) {
         return Err(fault("contains a control character"));
     }
     Ok(decoded)

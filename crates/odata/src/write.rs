@@ -4,6 +4,9 @@
 use std::io::Write as _;
 
 use jiff::Timestamp;
+use jiff::fmt::temporal::DateTimePrinter;
+use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
 use crate::query::{Expand, Key, Shape, Step, Target};
 use crate::schema::{EnumType, Item, Schema, Type};
@@ -12,6 +15,17 @@ use crate::value::Value;
 /// Appends a JSON string, with its quotes.
 pub fn string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
+    piece(out, text);
+    out.push(b'"');
+}
+
+/// Appends a part of a JSON string: what stands between the quotes.
+pub fn piece(out: &mut Vec<u8>, text: &str) {
+    // Most text is plain, and to look at all of it at once costs less than to look for the first.
+    if !text.bytes().fold(false, |special, byte| special | (byte < b' ') | (byte == b'"') | (byte == b'\\')) {
+        out.extend_from_slice(text.as_bytes());
+        return;
+    }
     let mut plain = 0;
     for (at, byte) in text.bytes().enumerate() {
         let escape: &[u8] = match byte {
@@ -32,13 +46,18 @@ pub fn string(out: &mut Vec<u8>, text: &str) {
         plain = at + 1;
     }
     out.extend(text.as_bytes().get(plain..).unwrap_or_default());
-    out.push(b'"');
 }
 
 /// Appends `"name":`.
 pub fn name(out: &mut Vec<u8>, name: &str) {
     string(out, name);
     out.push(b':');
+}
+
+/// Appends an id, without quotes.
+pub fn guid(out: &mut Vec<u8>, id: Uuid) {
+    let mut digits = [0; Hyphenated::LENGTH];
+    out.extend_from_slice(id.hyphenated().encode_lower(&mut digits).as_bytes());
 }
 
 /// Appends a number; what JSON can't say becomes `null`.
@@ -57,9 +76,12 @@ pub fn double(out: &mut Vec<u8>, value: f64) {
 /// An instant as Graph writes it: `2026-11-22T05:24:00Z`, with a fraction only where there is one.
 /// Outside of the years that can be written it is the first or the last of them.
 pub fn time(microseconds: i64) -> String {
+    timestamp(microseconds).to_string()
+}
+
+fn timestamp(microseconds: i64) -> Timestamp {
     let at = Timestamp::from_microsecond(microseconds);
-    let at = at.unwrap_or(if microseconds < 0 { Timestamp::MIN } else { Timestamp::MAX });
-    at.to_string()
+    at.unwrap_or(if microseconds < 0 { Timestamp::MIN } else { Timestamp::MAX })
 }
 
 /// The name of an enumeration's member on this surface. Members behind `unknownFutureValue` are
@@ -94,10 +116,15 @@ pub fn value_with(out: &mut Vec<u8>, value: &Value, ty: &Type, schema: &Schema, 
         (Value::Double(number), _) => double(out, *number),
         (Value::Text(text), _) => string(out, text),
         (Value::Guid(id), _) => {
-            let _ = write!(out, "\"{id}\"");
+            out.push(b'"');
+            guid(out, *id);
+            out.push(b'"');
         }
         (Value::Time(at), _) => {
-            let _ = write!(out, "\"{}\"", time(*at));
+            out.push(b'"');
+            // It writes to memory, which takes everything.
+            let _ = DateTimePrinter::new().print_timestamp(&timestamp(*at), &mut *out);
+            out.push(b'"');
         }
         (Value::Json(json), _) => out.extend(json.as_bytes()),
     }
@@ -122,13 +149,18 @@ pub enum Content {
 /// property with `/name` behind), `fields` is [`fields`]'s.
 pub fn context_url(base: &str, path: &str, fields: &str, content: Content) -> String {
     let base = base.trim_end_matches('/');
-    match content {
-        Content::Collection => format!("{base}/$metadata#{path}{fields}"),
-        Content::Entity => format!("{base}/$metadata#{path}{fields}/$entity"),
-        Content::Refs => format!("{base}/$metadata#Collection($ref)"),
-        Content::Ref => format!("{base}/$metadata#$ref"),
-        Content::Property => format!("{base}/$metadata#{path}"),
-    }
+    let parts = match content {
+        Content::Collection => [path, fields, ""],
+        Content::Entity => [path, fields, "/$entity"],
+        Content::Refs => ["Collection($ref)", "", ""],
+        Content::Ref => ["$ref", "", ""],
+        Content::Property => [path, "", ""],
+    };
+    let mut out = String::with_capacity(base.len() + 32 + path.len() + fields.len());
+    out.push_str(base);
+    out.push_str("/$metadata#");
+    parts.into_iter().for_each(|part| out.push_str(part));
+    out
 }
 
 /// The set that a target lies in, in the schema's own spelling and with keys in parentheses:
@@ -143,24 +175,23 @@ pub fn set_path(schema: &Schema, target: &Target) -> String {
 
 /// All steps as a path, keys in parentheses and quotes inside them doubled and percent-encoded.
 pub fn path(schema: &Schema, steps: &[Step]) -> String {
-    let mut out = String::new();
+    let mut out = String::with_capacity(steps.len() * 24);
     let mut owner = schema.root;
-    let segment = |out: &mut String, text: &str| {
-        if !out.is_empty() {
+    for step in steps {
+        if !out.is_empty() && !matches!(step, Step::Key(_)) {
             out.push('/');
         }
-        out.push_str(text);
-    };
-    for step in steps {
         match step {
             Step::Navigate { owner: from, nav } => {
                 let Some(navigation) = schema.ty(*from).navigations.get(*nav) else { continue };
                 owner = navigation.target;
-                segment(&mut out, navigation.name);
+                out.push_str(navigation.name);
             }
             Step::Cast(ty) => {
                 owner = *ty;
-                segment(&mut out, &format!("{}.{}", schema.namespace, schema.ty(*ty).name));
+                out.push_str(schema.namespace);
+                out.push('.');
+                out.push_str(schema.ty(*ty).name);
             }
             Step::Key(Key::Id(id)) => out.push_str(&format!("('{}')", key(id))),
             Step::Key(Key::Alternate { property, value }) => {

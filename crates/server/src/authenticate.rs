@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::login;
 use auth::caller::Identity;
 use auth::verify::{KeySet, TokenFault, bearer, verify};
+use http::HeaderValue;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -52,8 +53,8 @@ impl Keys {
 ///
 /// # Errors
 /// A [`TokenFault`], which becomes 401.
-pub async fn authenticate(app: &App, header: Option<&str>) -> Result<Arc<Identity>, TokenFault> {
-    let token = bearer(header)?;
+pub async fn authenticate(app: &App, header: Option<&HeaderValue>) -> Result<Arc<Identity>, TokenFault> {
+    let token = bearer(header.and_then(text))?;
     let now = app.clock.seconds();
     let verified = || {
         app.tokens
@@ -61,11 +62,17 @@ pub async fn authenticate(app: &App, header: Option<&str>) -> Result<Arc<Identit
     };
     match verified() {
         Err(TokenFault::UnknownKey { issuer, .. }) if app.keys.due(&issuer, now) => {
-            refresh(app, &issuer).await;
+            Box::pin(refresh(app, &issuer)).await;
             verified()
         }
         other => other,
     }
+}
+
+/// A header's value, if it is what [`HeaderValue::to_str`] takes; looked at as a whole, and not byte by
+/// byte, since tokens are long.
+fn text(value: &HeaderValue) -> Option<&str> {
+    value.as_bytes().is_ascii().then(|| std::str::from_utf8(value.as_bytes()).ok()).flatten()
 }
 
 /// Looks for an issuer's keys anew. What can't be had leaves the keys as they are.

@@ -39,8 +39,9 @@ impl Door {
         let scheme = if self.tls { "https" } else { "http" };
         let named = uri.authority().map(http::uri::Authority::as_str);
         let host = named.or_else(|| headers.get(header::HOST).and_then(|host| host.to_str().ok()));
-        let plain = |host: &&str| host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-:[]_".contains(&b));
-        format!("{scheme}://{}", host.filter(plain).unwrap_or("localhost"))
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':' | b'[' | b']' | b'_');
+        let host = host.filter(|host| host.bytes().all(plain)).unwrap_or("localhost");
+        [scheme, "://", host].concat()
     }
 }
 
@@ -90,7 +91,7 @@ async fn graph(State(door): State<Door>, request: Request) -> Response {
         method: parts.method.clone(),
         target: String::new(),
         headers: Headers {
-            authorization: text(header::AUTHORIZATION),
+            authorization: parts.headers.get(header::AUTHORIZATION).cloned(),
             accept: text(header::ACCEPT),
             content_type: text(header::CONTENT_TYPE),
             prefer: text(HeaderName::from_static("prefer")),
@@ -155,7 +156,7 @@ fn client_request_id(headers: &HeaderMap) -> Option<String> {
 pub async fn run(app: &App, ask: &Ask, client_request_id: &str) -> Rendered {
     let path = ask.target.trim_matches('/').split('?').next().unwrap_or_default();
     let result = match path.eq_ignore_ascii_case("$batch") {
-        true => batch_reply(app, ask).await,
+        true => Box::pin(batch_reply(app, ask)).await,
         false => line::answer(app, ask).await,
     };
     match result {
@@ -170,7 +171,7 @@ pub async fn run(app: &App, ask: &Ask, client_request_id: &str) -> Rendered {
 }
 
 async fn batch_reply(app: &App, ask: &Ask) -> Result<line::Reply, Error> {
-    crate::authenticate::authenticate(app, ask.headers.authorization.as_deref()).await?;
+    crate::authenticate::authenticate(app, ask.headers.authorization.as_ref()).await?;
     if line::method(ask)? != crate::plan::Method::Post {
         let message = "A batch is sent by POST.";
         return Err(Fault::new(FaultKind::Method, ask.method.as_str(), message).into());
@@ -240,7 +241,8 @@ impl Rendered {
         if let Some(media) = self.content_type {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
         }
-        if let Ok(value) = Value::try_from(request_id.to_string()) {
+        let mut digits = Uuid::encode_buffer();
+        if let Ok(value) = Value::from_str(request_id.hyphenated().encode_lower(&mut digits)) {
             headers.insert(REQUEST_ID, value);
         }
         if let Some(Ok(value)) = client_request_id.map(Value::try_from) {

@@ -13,6 +13,7 @@ use auth::authorize::{Via, authorize_answer, authorize_read, authorize_write};
 use auth::caller::{Caller, IdentityKind};
 use auth::permit::WritePermit;
 use bytes::Bytes;
+use http::HeaderValue;
 use model::Surface;
 use model::query::{Query, Want};
 use model::surface::Version;
@@ -43,7 +44,8 @@ pub struct Ask {
 /// The headers that matter.
 #[derive(Debug, Clone, Default)]
 pub struct Headers {
-    pub authorization: Option<String>,
+    /// As it came: a token is long, and needs no copy.
+    pub authorization: Option<HeaderValue>,
     pub accept: Option<String>,
     pub content_type: Option<String>,
     pub prefer: Option<String>,
@@ -108,7 +110,7 @@ pub async fn answer(app: &App, ask: &Ask) -> Result<Reply, Error> {
     if let Some(reply) = about_itself(ask, surface, &raw)? {
         return Ok(reply);
     }
-    let identity = authenticate(app, ask.headers.authorization.as_deref()).await?;
+    let identity = authenticate(app, ask.headers.authorization.as_ref()).await?;
     let method = method(ask)?;
     let prefer = preferences(ask.headers.prefer.as_deref());
     let asks = Asks {
@@ -123,6 +125,7 @@ pub async fn answer(app: &App, ask: &Ask) -> Result<Reply, Error> {
     let intent = bind(&surface.schema, &raw, &asks)?;
     let caller = app.store.caller(&identity).await.map_err(gone)?;
     let host = host(&ask.origin);
+    let now = app.now(identity.tenant);
     let planning = plan::Ask {
         surface,
         method,
@@ -135,13 +138,17 @@ pub async fn answer(app: &App, ask: &Ask) -> Result<Reply, Error> {
         reference: raw.reference(),
         name: &identity.name,
         ids: app.clock,
-        now: app.now(identity.tenant),
     };
     let walk = Walk { app, ask, surface, raw: &raw, prefer, caller: &caller };
-    match plan::plan(&planning, &walk).await? {
+    // What a read doesn't need is boxed: its room would be made and moved for every request.
+    let plan = match method {
+        Method::Get => Plan::Read(plan::read(planning)?),
+        Method::Post | Method::Patch | Method::Put | Method::Delete => Box::pin(plan::plan(&planning, &walk)).await?,
+    };
+    match plan {
         Plan::Read(read) => walk.read(read).await,
-        Plan::Write(write) => walk.write(write, planning.now).await,
-        Plan::Groups(groups) => walk.groups(groups).await,
+        Plan::Write(write) => Box::pin(walk.write(write, now)).await,
+        Plan::Groups(groups) => Box::pin(walk.groups(groups)).await,
     }
 }
 
@@ -199,7 +206,7 @@ pub fn method(ask: &Ask) -> Result<Method, Error> {
 
 fn preferences(prefer: Option<&str>) -> Preferences {
     let mut preferences = Preferences::default();
-    for part in prefer.unwrap_or_default().split([',', ';']) {
+    for part in prefer.into_iter().flat_map(|prefer| prefer.split([',', ';'])) {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
         let value = value.trim().trim_matches('"');
         match name.trim().to_ascii_lowercase().as_str() {
@@ -217,11 +224,11 @@ fn preferences(prefer: Option<&str>) -> Preferences {
 
 /// `https://host/v1.0`
 fn base(ask: &Ask) -> String {
-    format!("{}/{}", ask.origin, ask.version.name())
+    [ask.origin.as_str(), "/", ask.version.name()].concat()
 }
 
 fn host(origin: &str) -> &str {
-    origin.split_once("://").map_or(origin, |(_, host)| host)
+    origin.split_once(':').map_or(origin, |(_, host)| host.trim_start_matches('/'))
 }
 
 /// The rest of the way for one request, with what it carries along.

@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 const SECONDS: &[f64] = &[0.000_1, 0.000_5, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0];
+/// Between two upkeeps.
+const UPKEEP: Duration = Duration::from_secs(5);
 const BATCHES: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
 
 /// The process's recorder; made once, however many servers a test starts.
@@ -31,6 +33,15 @@ pub fn recorder() -> PrometheusHandle {
         handle
     });
     HANDLE.clone()
+}
+
+/// Sums up what was measured, again and again: until then each request keeps a few bytes, whether
+/// anybody ever asks for the numbers or not.
+pub async fn upkeep(handle: &PrometheusHandle) {
+    loop {
+        tokio::time::sleep(UPKEEP).await;
+        handle.run_upkeep();
+    }
 }
 
 const METHODS: [&str; 6] = ["GET", "POST", "PATCH", "PUT", "DELETE", "other"];

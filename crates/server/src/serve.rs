@@ -4,7 +4,7 @@
 use crate::app;
 use crate::error::StartError;
 use crate::settings::{Settings, TlsFiles};
-use crate::{dev, http, worker};
+use crate::{dev, http, metrics, worker};
 use axum_server::Handle;
 use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::RustlsConfig;
@@ -27,9 +27,11 @@ pub async fn serve(
     let app = Arc::new(app::open(&settings.database, settings.dev, &settings.issuers).await?);
     if settings.dev {
         dev::tenant(&app).await?;
+        app.clocks.refresh(&app.store).await?;
         dev::sample(&app).await?;
+    } else {
+        dev::warn_of_moved_clocks(&app).await?;
     }
-    app.clocks.refresh(&app).await;
     let (rest, resting) = tokio::sync::oneshot::channel::<()>();
     let worker = tokio::spawn(worker::run(Arc::clone(&app), async {
         let _ = resting.await;
@@ -38,6 +40,7 @@ pub async fn serve(
         Some(files) if settings.listeners.iter().any(|listener| listener.tls) => Some(certificate(files).await?),
         _ => None,
     };
+    let measured = app.metrics.clone();
     let handle: Handle<SocketAddr> = Handle::new();
     let mut servers = tokio::task::JoinSet::new();
     for listener in settings.listeners {
@@ -63,6 +66,7 @@ pub async fn serve(
     tokio::pin!(stop);
     tokio::select! {
         () = &mut stop => handle.graceful_shutdown(Some(GRACE)),
+        () = metrics::upkeep(&measured) => {}
         Some(ended) = servers.join_next() => {
             handle.shutdown();
             ended_early(ended)?;

@@ -132,7 +132,9 @@ pub(crate) async fn read(connection: &mut Connection, permit: Arc<ReadPermit>) -
         Want::Entity => {
             let row = reader.entity(connection, &place, &table, &query.shape, &level).await?;
             let mut rows = vec![row.ok_or_else(|| not_found(query.surface, &place))?];
-            reader.expand(connection, &query.shape, &level, &mut rows).await?;
+            if !query.shape.expand.is_empty() {
+                reader.expand(connection, &query.shape, &level, &mut rows).await?;
+            }
             Ok(Answer { level, rows, count: None, next: None })
         }
         Want::Page => {
@@ -222,8 +224,8 @@ impl<'r> Reader<'r> {
         let wanted = Column { name: column.unwrap_or("id"), ty: key };
         let mut sql = self.sql(connection);
         sql.push(&format!("SELECT a.{}", wanted.name));
-        let kinds: Vec<i64> = source::kind(self.surface, place.ty).into_iter().collect();
-        from_where(&mut sql, &kinds, &table, &place.source, &place.rule.rows);
+        let kinds = || source::kind(self.surface, place.ty).into_iter().collect();
+        from_where(&mut sql, kinds, &table, &place.source, &place.rule.rows);
         self.key(&mut sql, place, &table)?;
         let rows = connection.query(&sql.text, &sql.params, &[wanted]).await?;
         match rows.into_iter().next().and_then(|row| row.into_iter().next()) {
@@ -243,7 +245,7 @@ impl<'r> Reader<'r> {
             Some(Key::Id(text)) => {
                 let id = Uuid::try_parse(text).map_err(|_| not_found(self.surface, place))?;
                 let id = sql.bind(Value::Guid(id));
-                sql.push(&format!(" AND a.id = {id}"));
+                sql.push_all(&[" AND a.id = ", &id]);
             }
             Some(Key::Alternate { property, value }) => {
                 let row = self.surface.prop(place.ty, *property);
@@ -293,7 +295,7 @@ impl<'r> Reader<'r> {
     ) -> Result<u64, Error> {
         let mut sql = self.sql(connection);
         sql.push("SELECT count(*)");
-        from_where(&mut sql, &kinds(self.surface, shape), table, &place.source, self.rows(shape));
+        from_where(&mut sql, || kinds(self.surface, shape), table, &place.source, self.rows(shape));
         self.conditions(&mut sql, shape)?;
         let rows = connection.query(&sql.text, &sql.params, &[COUNT]).await?;
         Ok(number(rows.first().and_then(|row| row.first())))
@@ -315,7 +317,7 @@ impl<'r> Reader<'r> {
         sql.push("SELECT ");
         let list = self.select_list(&mut sql, level);
         sql.push(&list);
-        from_where(&mut sql, &kinds(self.surface, shape), table, &place.source, self.rows(shape));
+        from_where(&mut sql, || kinds(self.surface, shape), table, &place.source, self.rows(shape));
         self.key(&mut sql, place, table)?;
         sql.push(" LIMIT 1");
         let rows = connection.query(&sql.text, &sql.params, &level.columns).await?;
@@ -340,7 +342,7 @@ impl<'r> Reader<'r> {
             sql.push(", ");
             sql.push(&term.expression);
         }
-        let from = from_where(&mut sql, &kinds(self.surface, shape), table, &place.source, self.rows(shape));
+        let from = from_where(&mut sql, || kinds(self.surface, shape), table, &place.source, self.rows(shape));
         self.conditions(&mut sql, shape)?;
         if let Some(bookmark) = &shape.after {
             let key = match (table.text_key, Uuid::try_parse(&bookmark.id)) {
@@ -398,7 +400,13 @@ impl<'r> Reader<'r> {
             if at > 0 {
                 list.push_str(", ");
             }
-            list.push_str(&self.expression(sql, column));
+            match column.name {
+                "assigned_to_me" => list.push_str(&self.expression(sql, column)),
+                name => {
+                    list.push_str("a.");
+                    list.push_str(name);
+                }
+            }
         }
         list
     }
@@ -476,12 +484,11 @@ impl<'r> Reader<'r> {
             false => HashMap::new(),
         };
         let source = Source::Via { join, parents };
-        let kinds = kinds(self.surface, shape);
         let mut sql = self.sql(connection);
         let terms = order::terms(&mut self.compiler(&mut sql), &shape.order)?;
         // The parts after FROM are written first, because the list before it names the parent.
         let head = std::mem::take(&mut sql.text);
-        let from = from_where(&mut sql, &kinds, &table, &source, self.rows(shape));
+        let from = from_where(&mut sql, || kinds(self.surface, shape), &table, &source, self.rows(shape));
         self.conditions(&mut sql, shape)?;
         let tail = std::mem::replace(&mut sql.text, head);
         let parent = from.parent.unwrap_or(from.id.clone());
@@ -537,7 +544,7 @@ impl<'r> Reader<'r> {
     ) -> Result<HashMap<Uuid, u64>, Error> {
         let source = Source::Via { join, parents: parents.to_vec() };
         let mut sql = self.sql(connection);
-        let from = from_where(&mut sql, &kinds(self.surface, shape), table, &source, self.rows(shape));
+        let from = from_where(&mut sql, || kinds(self.surface, shape), table, &source, self.rows(shape));
         self.conditions(&mut sql, shape)?;
         let parent = from.parent.unwrap_or(from.id);
         let text = format!("SELECT count(*), {parent}{} GROUP BY {parent}", sql.text);

@@ -398,7 +398,10 @@ impl rusqlite::ToSql for Bound<'_> {
 }
 
 fn cell(value: ValueRef<'_>, column: &Column) -> Result<Value, Error> {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let text = |bytes: &[u8]| match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => String::from_utf8_lossy(bytes).into_owned(),
+    };
     Ok(match (value, column.ty) {
         (ValueRef::Null, _) => Value::Null,
         (ValueRef::Integer(number), ColumnType::Bool) => Value::Bool(number != 0),

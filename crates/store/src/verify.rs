@@ -100,6 +100,18 @@ const PROMISES: &[(&str, &str)] = &[
          WHERE s.cleanup_at IS NOT NULL AND a.is_current",
     ),
     (
+        "every assignment policy has its audit row",
+        "SELECT p.tenant, p.id FROM assignment_policy AS p WHERE NOT EXISTS (SELECT 1 FROM audit AS a \
+         WHERE a.tenant = p.tenant AND a.target_id = p.id)",
+    ),
+    (
+        "a policy is in its package's catalog, and so are its questions",
+        "SELECT p.tenant, p.id FROM assignment_policy AS p \
+         JOIN access_package AS a ON a.tenant = p.tenant AND a.id = p.package_id \
+         LEFT JOIN policy_question AS q ON q.tenant = p.tenant AND q.policy_id = p.id \
+         WHERE p.catalog_id <> a.catalog_id OR q.catalog_id <> a.catalog_id",
+    ),
+    (
         "folded text follows its original",
         "SELECT p.tenant, p.id FROM access_package AS p WHERE p.display_name = '' OR p.display_name_fold = ''",
     ),
@@ -108,6 +120,50 @@ const PROMISES: &[(&str, &str)] = &[
         "SELECT r.tenant, r.id FROM role_assignment AS r JOIN directory_object AS o \
          ON o.tenant = r.tenant AND o.id = r.principal_id WHERE o.deleted_at IS NOT NULL",
     ),
+    (
+        "nobody holds an access package that separation of duties refused them",
+        "SELECT a.tenant, a.id FROM incompatible_package AS i \
+         JOIN assignment AS a ON a.tenant = i.tenant AND a.package_id = i.package_id AND a.is_current \
+         JOIN assignment AS b ON b.tenant = i.tenant AND b.package_id = i.incompatible_id AND b.is_current \
+         AND b.target_id = a.target_id AND NOT b.is_extended WHERE b.accepted_at < a.checked_at \
+         AND i.created_at < a.checked_at AND (a.ends_at IS NULL OR b.starts_at < a.ends_at) \
+         AND (b.ends_at IS NULL OR a.starts_at < b.ends_at)",
+    ),
+    (
+        "nobody holds an access package that a group of theirs is incompatible with",
+        "SELECT a.tenant, a.id FROM incompatible_group AS i \
+         JOIN assignment AS a ON a.tenant = i.tenant AND a.package_id = i.package_id AND a.is_current \
+         JOIN subject AS s ON s.tenant = a.tenant AND s.id = a.target_id \
+         JOIN membership AS m ON m.tenant = i.tenant AND m.group_id = i.group_id AND m.member_id = s.object_id \
+         WHERE m.created_at < a.checked_at AND i.created_at < a.checked_at",
+    ),
+    (
+        "what has ended gives nothing any more",
+        "SELECT r.tenant, r.id FROM assignment_role AS r JOIN assignment AS a \
+         ON a.tenant = r.tenant AND a.id = r.assignment_id WHERE r.is_granted AND NOT a.is_current",
+    ),
+    (
+        "every assignment that stands was asked for",
+        "SELECT a.tenant, a.id FROM assignment AS a WHERE a.is_current AND NOT EXISTS (\
+         SELECT 1 FROM assignment_request AS r WHERE r.tenant = a.tenant AND r.assignment_id = a.id)",
+    ),
+    (
+        "every assignment has its audit row",
+        "SELECT a.tenant, a.id FROM assignment AS a JOIN subject AS s ON s.tenant = a.tenant AND s.id = a.target_id \
+         WHERE NOT EXISTS (SELECT 1 FROM audit AS l WHERE l.tenant = a.tenant AND l.target_id = a.package_id \
+         AND l.other_id = s.object_id)",
+    ),
+    (
+        "an open request waits for something",
+        "SELECT r.tenant, r.id FROM assignment_request AS r WHERE r.is_open AND NOT EXISTS (\
+         SELECT 1 FROM task AS t WHERE t.tenant = r.tenant AND t.subject_id = r.id AND t.kind IN (1, 2))",
+    ),
+    (
+        "an assignment that has an end will end",
+        "SELECT a.tenant, a.id FROM assignment AS a WHERE a.is_current AND a.ends_at IS NOT NULL AND NOT EXISTS (\
+         SELECT 1 FROM task AS t WHERE t.tenant = a.tenant AND t.subject_id = a.id AND t.kind = 4)",
+    ),
+    ("every task can be done", "SELECT t.tenant, t.subject_id FROM task AS t WHERE t.attempts > 0"),
 ];
 
 impl Store {

@@ -29,6 +29,11 @@ pub fn advance(work: &Work, case: &Case, now: Instant) -> Result<Outcome, Denial
             None => approved(work, case, request, now),
         },
         RequestState::Scheduled | RequestState::Delivering => approved(work, case, request, now),
+        // Nobody needs to decide any more: whom it is for has gone.
+        RequestState::PendingApproval if case.target.as_ref().is_none_or(|target| target.is_deleted) => {
+            let gone = Denial::ReferenceNotFound { target: "targetId", kind: Kind::User, id: request.target };
+            refuse(case, request, RequestState::Denied, status::DENIED, &gone, now)
+        }
         _ => Outcome::silent(Vec::new()),
     };
     // The task goes before its successor comes: they are one row.

@@ -130,6 +130,9 @@ pub fn decide(decision: &Decide, facts: &Facts, now: Instant) -> Result<Outcome,
     if concerns(case, decision.caller) {
         return Err(Denial::NotApprover { stage: decision.stage });
     }
+    if request.state != RequestState::PendingApproval {
+        return Err(Denial::Decided { stage: decision.stage });
+    }
     match stage.status {
         StageStatus::InProgress => {}
         StageStatus::Completed | StageStatus::Expired => return Err(Denial::Decided { stage: decision.stage }),
@@ -141,9 +144,6 @@ pub fn decide(decision: &Decide, facts: &Facts, now: Instant) -> Result<Outcome,
                 wanted: "InProgress",
             });
         }
-    }
-    if request.state != RequestState::PendingApproval {
-        return Err(Denial::Decided { stage: decision.stage });
     }
     let wants_reason = setting(case, stage.position).is_some_and(|setting| setting.justification);
     if wants_reason && decision.justification.as_deref().is_none_or(|text| text.trim().is_empty()) {

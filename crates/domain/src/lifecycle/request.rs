@@ -15,7 +15,7 @@ use crate::denial::Denial;
 use crate::facts::Facts;
 use crate::fields::{Fields, Value};
 use crate::outcome::{Audit, Change, Operation, Outcome, Task};
-use crate::policy::{DAY, Policy, TargetScope};
+use crate::policy::{DAY, Policy, TargetScope, answers};
 use crate::record::{ENTITLEMENT, audit};
 use crate::separation;
 use uuid::Uuid;
@@ -72,7 +72,7 @@ pub fn create(create: &RequestCreate, facts: &Facts, now: Instant) -> Result<Out
         fields.set("startsAt", Value::Time(window.from));
         fields.set("endsAt", window.until.map_or(Value::Null, Value::Time));
     }
-    for (name, document) in [("schedule", &create.schedule), ("answers", &create.answers)] {
+    for (name, document) in [("schedule", &create.schedule), ("answers", &create.answers_document)] {
         if let Some(document) = document {
             fields.set(name, Value::Json(document.clone()));
         }
@@ -138,6 +138,10 @@ fn add(create: &RequestCreate, facts: &Facts, now: Instant) -> Result<Terms, Den
         && create.justification.as_deref().is_none_or(|text| text.trim().is_empty())
     {
         return Err(invalid("justification", "The policy asks requestors for a justification."));
+    }
+    // Administrators needn't answer for others; what they say has to fit all the same.
+    if create.request_type.by_user() || !create.answers.is_empty() {
+        answers::check(&policy.questions, &create.answers)?;
     }
     Ok(Terms {
         package: package.id,
@@ -356,7 +360,8 @@ pub fn delete(on: On, facts: &Facts) -> Result<Outcome, Denial> {
             "denied, canceled, delivered, deliveryFailed",
         ));
     }
-    if request.request_type.adds() && case.assignment.as_ref().is_some_and(|held| held.state.is_current()) {
+    let stands = |held: &Assignment| request.assignment == Some(held.id) && held.state.is_current();
+    if request.request_type.adds() && case.assignment.as_ref().is_some_and(stands) {
         return Err(Denial::InUse { kind: Kind::Request, id: on.id, by: "assignments", count: 1 });
     }
     let audit = about(case, "Delete access package assignment request", Operation::Delete, request);

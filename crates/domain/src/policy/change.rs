@@ -142,7 +142,7 @@ fn replace(replace: &PolicyReplace, facts: &Facts, now: Instant) -> Result<Outco
     fields.set("modifiedDateTime", Value::Time(now));
 
     let mut before_fields = before_fields.clone();
-    for core in ["displayName", "description"] {
+    for core in ["displayName", "description", "modifiedDateTime"] {
         before_fields.set(core, entity.fields.get(core).cloned().unwrap_or(Value::Null));
     }
     let audit = audit("Update access package assignment policy", ENTITLEMENT, Operation::Update)

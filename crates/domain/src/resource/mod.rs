@@ -88,8 +88,30 @@ fn words(named: &Named) -> String {
     }
 }
 
-/// The id of a part that is made together with something else: as unique as that one's, and the same
-/// each time the command is decided.
+/// Parts that can be made together with one thing.
+const PARTS_MAX: usize = 0x7_ffff;
+
+/// The id of a part that is made together with something else: as unique as that one's, the same each
+/// time the command is decided, and in the order of the numbers.
 fn derived(seed: Uuid, number: usize) -> Uuid {
-    Uuid::from_u128(seed.as_u128() ^ (number as u128 + 1))
+    const LOW: u128 = 0xf_ffff;
+    let seed = seed.as_u128();
+    let number = number.min(PARTS_MAX) as u128;
+    // One bit is turned around, so that it is never the thing's own.
+    Uuid::from_u128((seed & !LOW) | (!seed & 0x8_0000) | number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn derived_ids_differ_and_keep_their_order() {
+        for seed in [0, 0x8_0003, u128::MAX, 0x0190_0000_0000_7000_8000_0000_0000_0001] {
+            let seed = Uuid::from_u128(seed);
+            let ids: Vec<Uuid> = (0..200).chain([PARTS_MAX]).map(|number| derived(seed, number)).collect();
+            assert!(ids.is_sorted() && ids.iter().all(|id| *id != seed));
+            assert_eq!(ids.iter().collect::<std::collections::HashSet<_>>().len(), ids.len());
+        }
+    }
 }

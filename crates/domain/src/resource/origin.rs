@@ -217,5 +217,5 @@ pub(super) fn environment(add: &ResourceAdd, facts: &Facts) -> Result<Option<Env
         ("connectionInfo", Value::Json(format!("{{\"url\":\"{host}\"}}"))),
     ]);
     // Beyond the numbers of roles and scopes.
-    Ok(Some(Environment::New(derived(add.new, usize::from(u16::MAX)), fields)))
+    Ok(Some(Environment::New(derived(add.new, super::PARTS_MAX), fields)))
 }

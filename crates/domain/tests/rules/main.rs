@@ -6,7 +6,9 @@ mod directory;
 mod groups;
 mod links;
 mod membership_rule;
+mod policies;
 mod properties;
+mod resources;
 mod roles;
 mod separation;
 #[cfg(test)]

@@ -95,6 +95,8 @@ pub fn only(facts: &Facts, needs: &Needs) -> Facts {
         role_scopes: if needs.resources.is_empty() { Vec::new() } else { facts.role_scopes.clone() },
         subjects: facts.subjects.iter().filter(|(object, _)| needs.subjects.contains(object)).copied().collect(),
         app_roles: if needs.documents { facts.app_roles.clone() } else { Vec::new() },
+        present: facts.present.iter().filter(|each| needs.present.contains(each)).copied().collect(),
+        replaced: facts.replaced.clone().filter(|_| needs.replaced),
         ..Facts::default()
     }
 }

@@ -387,3 +387,28 @@ proptest! {
         let _ = read_link(&text);
     }
 }
+
+#[test]
+fn an_entity_as_a_value_keeps_its_id_and_nothing_is_required_of_it() {
+    let mut schema = sample::schema();
+    let package = &mut schema.types[PACKAGE.0 as usize];
+    let mut answered = package.properties[package.property("schedule").unwrap().0].clone();
+    answered.name = "answered";
+    answered.ty = crate::schema::Type { item: crate::schema::Item::Complex(QUESTION), many: false };
+    package.properties.push(answered);
+    package.index();
+    let at = package.property("answered").unwrap().0;
+    schema.types[QUESTION.0 as usize].is_abstract = true;
+    for (sent, kept) in [
+        (r#"{"id":"3f2504e0-4f89-41d3-9a0c-0305e82c3301"}"#, r#"{"id":"3f2504e0-4f89-41d3-9a0c-0305e82c3301"}"#),
+        (
+            r##"{"@odata.type":"#microsoft.graph.question","ID":"3f2504e0-4f89-41d3-9a0c-0305e82c3301","text":null}"##,
+            r#"{"id":"3f2504e0-4f89-41d3-9a0c-0305e82c3301"}"#,
+        ),
+        (r#"{"text":"Why?"}"#, r#"{"text":"Why?"}"#),
+    ] {
+        let body = format!(r#"{{"displayName":"x","answered":{sent}}}"#);
+        let read = read_entity(&schema, PACKAGE, body.as_bytes(), Mode::Create, &Options::default()).unwrap();
+        assert_eq!(read.value(at), Some(&Value::Json(kept.into())), "{sent}");
+    }
+}

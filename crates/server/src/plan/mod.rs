@@ -14,7 +14,7 @@ mod request;
 mod resources;
 mod target;
 
-pub use target::home;
+pub use target::{has_home, home};
 
 use crate::error::Error;
 use auth::policy::Verb;
@@ -109,10 +109,8 @@ pub struct Ask<'a> {
     pub name: &'a str,
     /// `?@id=` of a DELETE.
     pub reference: Option<&'a str>,
-    /// Makes new ids.
+    /// Makes new ids, and knows the real time.
     pub ids: crate::Clock,
-    /// Microseconds since 1970.
-    pub now: i64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,7 +130,18 @@ pub trait Lookup {
     fn hash(&self, password: String) -> impl Future<Output = Result<String, Error>> + Send;
 }
 
-/// Plans a request.
+/// Plans a GET.
+///
+/// # Errors
+/// [`Error::Fault`] for a path that has nothing to read at its end.
+pub fn read(ask: Ask<'_>) -> Result<Read, Error> {
+    match &ask.intent.target.end {
+        End::Operation { .. } => Err(method_fault(&ask, "POST")),
+        _ => read::plan(ask),
+    }
+}
+
+/// Plans whatever is no GET.
 ///
 /// # Errors
 /// [`Error::Fault`] for a body that doesn't fit, a reference that names nothing we could mean, or a
@@ -140,8 +149,6 @@ pub trait Lookup {
 pub async fn plan(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Plan, Error> {
     let target = &ask.intent.target;
     match (ask.method, &target.end) {
-        (Method::Get, End::Operation { .. }) => Err(method_fault(ask, "POST")),
-        (Method::Get, _) => read::plan(ask).map(Plan::Read),
         (Method::Post, End::Operation { operation, arguments: _ }) => act::plan(ask, *operation, lookup).await,
         (Method::Post, End::Itself) if target.many => create::plan(ask, lookup).await.map(Plan::Write),
         (Method::Post, End::Ref) if target.many => link::add(ask, Verb::LinkAdd, lookup).await.map(Plan::Write),

@@ -5,13 +5,13 @@ use crate::error::Error;
 use crate::plan::target::{id_shape, last_navigation};
 use model::def::Join;
 use model::query::{Query, Want};
+use odata::bind::Intent;
 use odata::error::{Fault, FaultKind};
 use odata::query::{End, Shape};
 
-pub fn plan(ask: &Ask<'_>) -> Result<Read, Error> {
+pub fn plan(ask: Ask<'_>) -> Result<Read, Error> {
     let surface = ask.surface;
-    let target = ask.intent.target.clone();
-    let shape = ask.intent.shape.clone();
+    let Intent { target, shape } = ask.intent;
     let of_its_own =
         last_navigation(&target).is_none_or(|(_, owner, nav)| surface.nav(owner, nav).join != Join::Through);
     let page = |shape: &Shape| shape.page_size(&surface.schema, ask.max_page_size).max(1);

@@ -13,7 +13,8 @@ use odata::query::{End, Key, Shape, Step, Target};
 use odata::schema::TypeId;
 use uuid::Uuid;
 
-/// The path of the set in which entities of this type are found by their id, with a slash in front.
+/// The path of the set in which entities of this type are found by their id, with a slash in front;
+/// nothing for what lives inside another entity.
 pub fn home(surface: &'static Surface, ty: TypeId) -> &'static str {
     match (surface.type_name(ty), surface.version) {
         ("user", _) => "/users",
@@ -72,8 +73,21 @@ pub fn home(surface: &'static Surface, ty: TypeId) -> &'static str {
         ("directoryAudit", _) => "/auditLogs/directoryAudits",
         ("unifiedRoleAssignment", _) => "/roleManagement/entitlementManagement/roleAssignments",
         ("unifiedRoleDefinition", _) => "/roleManagement/entitlementManagement/roleDefinitions",
+        (
+            "accessPackageMultipleChoiceQuestion"
+            | "accessPackageTextInputQuestion"
+            | "accessPackageResourceRole"
+            | "accessPackageResourceScope"
+            | "approvalStep",
+            _,
+        ) => "",
         _ => "/directoryObjects",
     }
+}
+
+/// Whether there is such a set. Parts of a resource are found by what they belong to.
+pub fn has_home(surface: &'static Surface, ty: TypeId) -> bool {
+    !home(surface, ty).is_empty()
 }
 
 /// The kind that the rules know a type by.

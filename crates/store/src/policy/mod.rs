@@ -2,6 +2,7 @@
 //! become both surfaces' documents, so that reading a policy later is copying bytes. It must never
 //! decide whether a policy makes sense: `domain::policy` does.
 
+mod answers;
 mod beta;
 mod rows;
 mod rules;
@@ -9,6 +10,7 @@ mod shape;
 pub mod span;
 mod words;
 
+pub use answers::answers;
 pub use rules::Read;
 pub use shape::Settings;
 pub use words::{BETA, V1};

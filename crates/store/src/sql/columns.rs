@@ -21,7 +21,8 @@ pub fn level(surface: &'static Surface, shape: &Shape, table: &Table, rules: &Re
         FieldRule::All => None,
         FieldRule::Only(fields) => Some(fields),
     };
-    let mut level = Level { columns: Vec::new(), expands: Vec::new(), fields };
+    let most = shape.outputs.iter().map(|(_, properties)| properties.len()).max().unwrap_or(0);
+    let mut level = Level { columns: Vec::with_capacity(most + 3), expands: Vec::new(), fields };
     let key = if table.text_key { ColumnType::Text } else { ColumnType::Uuid };
     level.columns.push(Column { name: "id", ty: key });
     let mixed = || shape.outputs.iter().any(|(ty, _)| super::source::kind(surface, *ty).is_some());

@@ -10,6 +10,9 @@ use crate::dialect::Dialect;
 use odata::value::Value;
 use uuid::Uuid;
 
+/// The parameters that most statements have, by their number.
+const NAMES: [&str; 7] = ["$0", "$1", "$2", "$3", "$4", "$5", "$6"];
+
 /// A statement in the making. `$1` is always the tenant.
 pub struct Sql {
     pub text: String,
@@ -20,17 +23,26 @@ pub struct Sql {
 
 impl Sql {
     pub fn new(dialect: &'static Dialect, tenant: Uuid) -> Sql {
-        Sql { text: String::with_capacity(512), params: vec![Value::Guid(tenant)], dialect, aliases: 0 }
+        let mut params = Vec::with_capacity(4);
+        params.push(Value::Guid(tenant));
+        Sql { text: String::with_capacity(512), params, dialect, aliases: 0 }
     }
 
     pub fn push(&mut self, text: &str) {
         self.text.push_str(text);
     }
 
+    pub fn push_all(&mut self, parts: &[&str]) {
+        parts.iter().for_each(|part| self.text.push_str(part));
+    }
+
     /// Keeps a value as a parameter and gives its name.
     pub fn bind(&mut self, value: Value) -> String {
         self.params.push(value);
-        format!("${}", self.params.len())
+        match NAMES.get(self.params.len()) {
+            Some(name) => (*name).to_owned(),
+            None => format!("${}", self.params.len()),
+        }
     }
 
     /// `= $n`, or `IN ($n, …)`. The list is filled up to a power of two with its last value, so that

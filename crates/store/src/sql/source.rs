@@ -37,12 +37,19 @@ pub fn table(surface: &'static Surface, ty: TypeId) -> Option<Table> {
     surface.entity(ty).and_then(|entity| entity.table)
 }
 
-/// Writes ` FROM … WHERE …` for rows of `ty` under the alias `a`.
-pub fn from_where(sql: &mut Sql, kinds: &[i64], table: &Table, source: &Source, rows: &RowRule) -> From {
+/// Writes ` FROM … WHERE …` for rows of a table, and of these kinds if it holds several, under the
+/// alias `a`.
+pub fn from_where(
+    sql: &mut Sql,
+    kinds: impl FnOnce() -> Vec<i64>,
+    table: &Table,
+    source: &Source,
+    rows: &RowRule,
+) -> From {
     let name = table.name;
     let (from, mut condition) = match source {
         Source::Set | Source::Deleted => {
-            sql.push(&format!(" FROM {name} AS a WHERE a.tenant = $1"));
+            sql.push_all(&[" FROM ", name, " AS a WHERE a.tenant = $1"]);
             (From { id: "a.id".to_owned(), parent: None }, String::new())
         }
         Source::Area(area) => {
@@ -59,13 +66,16 @@ pub fn from_where(sql: &mut Sql, kinds: &[i64], table: &Table, source: &Source, 
             " AND a.deleted_at IS NULL"
         });
     }
-    if !kinds.is_empty() {
-        // Numbers in the text, so that the engine sees which partial index fits.
-        let list: Vec<String> = kinds.iter().map(i64::to_string).collect();
-        condition.push_str(&match list.as_slice() {
-            [one] => format!(" AND a.kind = {one}"),
-            _ => format!(" AND a.kind IN ({})", list.join(", ")),
-        });
+    if table.soft_delete || table.kind.is_some() {
+        let kinds = kinds();
+        if !kinds.is_empty() {
+            // Numbers in the text, so that the engine sees which partial index fits.
+            let list: Vec<String> = kinds.iter().map(i64::to_string).collect();
+            condition.push_str(&match list.as_slice() {
+                [one] => format!(" AND a.kind = {one}"),
+                _ => format!(" AND a.kind IN ({})", list.join(", ")),
+            });
+        }
     }
     sql.push(&condition);
     let narrowed = row_rule(sql, table, rows, "a");

@@ -42,8 +42,7 @@ impl Review {
         })?;
         let mut primary = sets::read(&self.reviewers, false);
         if *kind == "Manager" {
-            let level = before.and_then(manager).unwrap_or(Some(1));
-            primary.insert(0, Set::RequestorManager { manager_level: level });
+            primary.insert(0, Set::RequestorManager { manager_level: Some(1) });
         }
         let same = |old: &&Stored| {
             let old = Review::of(old);
@@ -89,7 +88,7 @@ impl Review {
             };
             RECURRENCES.iter().find(same).map(|(name, ..)| (*name).to_owned())
         };
-        let by_manager = !stored.is_self_review && manager(stored).is_some();
+        let by_manager = !stored.is_self_review && by_manager(stored);
         let primary: Vec<Set> = match by_manager {
             true => stored.primary_reviewers.iter().skip(1).cloned().collect(),
             false => stored.primary_reviewers.clone(),
@@ -114,12 +113,9 @@ impl Review {
     }
 }
 
-/// The level of the manager who reviews, when that is who reviews first of all.
-fn manager(stored: &Stored) -> Option<Option<i64>> {
-    match stored.primary_reviewers.first() {
-        Some(Set::RequestorManager { manager_level }) => Some(*manager_level),
-        _ => None,
-    }
+/// Whether the direct manager reviews first of all; a higher one is a reviewer like others.
+fn by_manager(stored: &Stored) -> bool {
+    matches!(stored.primary_reviewers.first(), Some(Set::RequestorManager { manager_level: None | Some(1) }))
 }
 
 fn recurrence(name: &str) -> Result<Recurrence, Denial> {

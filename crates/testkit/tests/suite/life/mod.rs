@@ -1,6 +1,7 @@
 //! The life of access: requests, approvals, assignments and what they deliver.
 
 mod approvals;
+mod automatic;
 mod delivery;
 mod direct;
 mod external;
@@ -8,5 +9,6 @@ mod kit;
 mod race;
 mod self_service;
 mod separation;
+mod time;
 
 pub use external::subject_of;
