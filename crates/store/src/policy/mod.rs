@@ -128,6 +128,7 @@ impl Settings {
         vec![
             ("allowedTargetScope", Value::Int(self.allowed_target_scope)),
             ("isAutomatic", Value::Bool(automatic)),
+            ("isSelfService", Value::Bool(self.requestor_settings.enable_targets_to_self_add_access)),
             ("automaticRequestSettings", optional(self.automatic_request_settings.as_ref())),
             ("expiration", document(&self.expiration)),
             ("notificationSettings", document(&self.notification_settings)),
