@@ -6,6 +6,7 @@ mod act;
 mod create;
 mod fields;
 mod link;
+mod mine;
 mod modify;
 mod policy;
 mod read;
@@ -33,6 +34,8 @@ pub enum Plan {
     Write(Write),
     /// Which groups an object is in: an action that reads.
     Groups(Groups),
+    /// What the caller has to say to get an access package: an action that reads.
+    Requirements(Requirements),
 }
 
 /// A read, and how its rows are to be written.
@@ -91,6 +94,14 @@ pub struct Groups {
     pub security_only: bool,
 }
 
+#[derive(Debug)]
+pub struct Requirements {
+    /// The access package.
+    pub query: Query,
+    /// Microseconds since 1970.
+    pub at: i64,
+}
+
 /// The parts of a request that a plan is made from.
 pub struct Ask<'a> {
     pub surface: &'static Surface,
@@ -139,9 +150,13 @@ pub trait Lookup {
 pub async fn plan(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Plan, Error> {
     let target = &ask.intent.target;
     match (ask.method, &target.end) {
-        (Method::Get, End::Operation { .. }) => Err(method_fault(ask, "POST")),
+        (Method::Get, End::Operation { operation, arguments }) => {
+            mine::plan(ask, *operation, arguments, lookup).await.map(Plan::Read)
+        }
         (Method::Get, _) => read::plan(ask).map(Plan::Read),
-        (Method::Post, End::Operation { operation, arguments: _ }) => act::plan(ask, *operation, lookup).await,
+        (Method::Post, End::Operation { operation, .. }) if is_action(ask, *operation) => {
+            act::plan(ask, *operation, lookup).await
+        }
         (Method::Post, End::Itself) if target.many => create::plan(ask, lookup).await.map(Plan::Write),
         (Method::Post, End::Ref) if target.many => link::add(ask, Verb::LinkAdd, lookup).await.map(Plan::Write),
         (Method::Put, End::Ref) if !target.many => link::add(ask, Verb::LinkSet, lookup).await.map(Plan::Write),
@@ -151,6 +166,10 @@ pub async fn plan(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Plan, Error> {
         (Method::Delete, End::Itself) if !target.many => modify::delete(ask, lookup).await.map(Plan::Write),
         _ => Err(method_fault(ask, "GET")),
     }
+}
+
+fn is_action(ask: &Ask<'_>, operation: usize) -> bool {
+    ask.surface.schema.operations.get(operation).is_some_and(|operation| operation.action)
 }
 
 fn method_fault(ask: &Ask<'_>, allowed: &str) -> Error {

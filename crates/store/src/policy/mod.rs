@@ -3,6 +3,7 @@
 //! decide whether a policy makes sense: `domain::policy` does.
 
 mod beta;
+mod requirement;
 mod rows;
 mod rules;
 mod shape;
@@ -13,6 +14,7 @@ pub use rules::Read;
 pub use shape::Settings;
 pub use words::{BETA, V1};
 
+pub(crate) use requirement::{answers, requirement, targets};
 pub(crate) use rows::{replaced, write_questions};
 
 use crate::error::Error;

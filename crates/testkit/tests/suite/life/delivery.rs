@@ -42,7 +42,7 @@ fn what_another_assignment_gives_stays_until_that_one_ends() {
         let first = assign(&app, &one.package, &p1, &eve).await;
         let second = assign(&app, &other, &p2, &eve).await;
         remove(&app, &first).await;
-        assert_eq!(members(&app, &one.group).await, [eve.clone()]);
+        assert_eq!(members(&app, &one.group).await, [eve.as_str()]);
         remove(&app, &second).await;
         assert!(members(&app, &one.group).await.is_empty());
     });

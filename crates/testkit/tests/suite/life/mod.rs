@@ -1,9 +1,12 @@
 //! The life of access: requests, approvals, assignments and what they deliver.
 
+mod additional;
 mod approvals;
 mod delivery;
 mod direct;
 mod kit;
+mod mine;
 mod race;
+mod requirements;
 mod self_service;
 mod separation;
