@@ -13,7 +13,7 @@ mod request;
 mod resources;
 mod target;
 
-pub use target::{has_home, home};
+pub use target::home;
 
 use crate::error::Error;
 use auth::policy::Verb;

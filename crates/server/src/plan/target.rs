@@ -68,15 +68,11 @@ pub fn home(surface: &'static Surface, ty: TypeId) -> &'static str {
         ("directoryAudit", _) => "/auditLogs/directoryAudits",
         ("unifiedRoleAssignment", _) => "/roleManagement/entitlementManagement/roleAssignments",
         ("unifiedRoleDefinition", _) => "/roleManagement/entitlementManagement/roleDefinitions",
+        // What has no such set lives inside another thing.
         ("accessPackageMultipleChoiceQuestion" | "accessPackageTextInputQuestion", _) => "",
+        ("accessPackageResourceRole" | "accessPackageResourceScope", _) => "",
         _ => "/directoryObjects",
     }
-}
-
-/// Whether there is such a set. Parts of a resource are found by what they belong to.
-pub fn has_home(surface: &'static Surface, ty: TypeId) -> bool {
-    let homeless = ["accessPackageResourceRole", "accessPackageResourceScope", "accessPackageSubject"];
-    !homeless.contains(&surface.type_name(ty))
 }
 
 /// The kind that the rules know a type by.
