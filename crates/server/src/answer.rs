@@ -289,7 +289,7 @@ impl Page<'_> {
     /// Where an entity can be read by itself, if that can be said: what has no set of its own is found
     /// below what it was asked for by.
     fn own_url(&self, row: &Row) -> Option<String> {
-        if !crate::plan::home(self.surface, row.ty).is_empty() {
+        if crate::plan::has_home(self.surface, row.ty) {
             return Some(self.entity_url(row.ty, &row.id));
         }
         let collection = self.target.many || matches!(self.target.steps.last(), Some(odata::query::Step::Key(_)));

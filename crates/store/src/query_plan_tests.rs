@@ -164,6 +164,15 @@ async fn promised_filters_have_their_index() {
     ] {
         urls.extend(about_properties(surface, &format!("{EM}/{set}")));
     }
+    for (set, filter) in [
+        ("assignments", "target/objectId eq 'ID'"),
+        ("assignments", "accessPackage/id eq 'ID' and target/objectId eq 'ID'"),
+        ("assignments", "assignmentPolicy/id eq 'ID'"),
+        ("assignmentRequests", "requestor/objectId eq 'ID'"),
+        ("assignmentRequests", "accessPackage/id eq 'ID' and state eq 'delivered'"),
+    ] {
+        urls.push(format!("{EM}/{set}?$filter={}", filter.replace("ID", &SOME.to_string())));
+    }
     urls.extend(about_properties(surface, AUDITS));
     for (property, literal) in [
         ("initiatedBy/user/id", format!("'{SOME}'")),

@@ -13,7 +13,7 @@ mod request;
 mod resources;
 mod target;
 
-pub use target::home;
+pub use target::{has_home, home};
 
 use crate::error::Error;
 use auth::policy::Verb;
