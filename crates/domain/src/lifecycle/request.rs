@@ -180,7 +180,7 @@ fn policy<'a>(
         if !create.request_type.by_user() {
             return Err(missing("assignmentPolicyId"));
         }
-        let mut fitting = requestable(case, target, now);
+        let mut fitting = requestable(&case.policies, package.external, target, now);
         if create.request_type == RequestType::OnBehalfAdd {
             fitting = case.policies.iter().filter(|policy| covers(policy, target, now)).collect();
             fitting.retain(|policy| may_act_for(policy, case, target, now));
@@ -194,7 +194,7 @@ fn policy<'a>(
         // A policy for nobody is there for direct assignments.
         RequestType::AdminAdd => policy.scope == TargetScope::NotSpecified || covers(policy, target, now),
         RequestType::OnBehalfAdd => covers(policy, target, now) && may_act_for(policy, case, target, now),
-        _ => askable(policy, case) && covers(policy, target, now),
+        _ => askable(policy, package.external) && covers(policy, target, now),
     };
     if fits { Ok(policy) } else { Err(Denial::OutOfScope { package: package.id, policy: Some(id) }) }
 }

@@ -52,7 +52,7 @@ pub fn complexes(version: Version) -> impl Iterator<Item = &'static ComplexDef> 
 }
 
 pub fn enums() -> impl Iterator<Item = &'static EnumDef> {
-    enums::ENUMS.iter().chain(policies::ENUMS).chain(resources::ENUMS).chain(organizations::ENUMS)
+    enums::ENUMS.iter().chain(policies::ENUMS).chain(organizations::ENUMS)
 }
 
 pub fn operations() -> impl Iterator<Item = &'static OperationDef> {

@@ -152,8 +152,18 @@ fn people_of_an_organization_ask_where_it_is_let_in() {
         let open = json!({ "isExternallyVisible": true });
         app.patch(&format!("{V1}/catalogs/{}", offer.catalog), open).await.expect(204);
         ask(&ida_asks, user_add(&offer.package)).await.expect(400).error("NotInPolicyScope");
+        let mine = format!("{V1}/accessPackages/filterByCurrentUser(on='allowedRequestor')");
+        assert!(ida_asks.get(&mine).await.expect(200).values().is_empty());
         let state = json!({ "state": "configured" });
         app.patch(&format!("{V1}/connectedOrganizations/{organization}"), state).await.expect(204);
+        assert_eq!(ida_asks.get(&mine).await.expect(200).ids(), [offer.package.clone()]);
+        let shut = json!({ "isExternallyVisible": false });
+        app.patch(&format!("{V1}/catalogs/{}", offer.catalog), shut).await.expect(204);
+        assert!(ida_asks.get(&mine).await.expect(200).values().is_empty());
+        ask(&ida_asks, user_add(&offer.package)).await.expect(400).error("NotInPolicyScope");
+        app.patch(&format!("{V1}/catalogs/{}", offer.catalog), json!({ "isExternallyVisible": true }))
+            .await
+            .expect(204);
         let request = ask(&ida_asks, user_add(&offer.package)).await.expect(201).id();
         let done = settled(&app, &request).await;
         assert_eq!(done["state"], "delivered", "{done}");
