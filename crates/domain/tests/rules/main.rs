@@ -3,6 +3,7 @@
 
 mod catalogs;
 mod directory;
+mod external;
 mod groups;
 mod links;
 mod membership_rule;
