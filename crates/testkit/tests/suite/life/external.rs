@@ -156,7 +156,7 @@ fn people_of_an_organization_ask_where_it_is_let_in() {
         assert!(ida_asks.get(&mine).await.expect(200).values().is_empty());
         let state = json!({ "state": "configured" });
         app.patch(&format!("{V1}/connectedOrganizations/{organization}"), state).await.expect(204);
-        assert_eq!(ida_asks.get(&mine).await.expect(200).ids(), [offer.package.clone()]);
+        assert_eq!(ida_asks.get(&mine).await.expect(200).ids(), [offer.package.as_str()]);
         let shut = json!({ "isExternallyVisible": false });
         app.patch(&format!("{V1}/catalogs/{}", offer.catalog), shut).await.expect(204);
         assert!(ida_asks.get(&mine).await.expect(200).values().is_empty());
