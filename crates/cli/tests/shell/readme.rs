@@ -41,21 +41,13 @@ async fn the_main_job_of_the_readme_works_when_pasted() {
     let section = README.split_once("\n## The main job\n").unwrap().1;
     let asked: Vec<&str> = section.split("needed.").next().unwrap().split('`').skip(1).step_by(2).skip(1).collect();
     let path = only(&asked);
-    std::fs::create_dir_all(path.path().join("target/release")).unwrap();
-    symlink(BINARY, path.path().join("target/release/doorward")).unwrap();
 
     let folder = tempfile::tempdir().unwrap();
     let server = Server::dev(folder.path());
     let blocks = blocks(README, "The main job");
     assert_eq!(blocks.len(), 6);
     // The first `POST` once more at the end, as the text says.
-    let script: Vec<String> =
-        blocks.iter().chain([&blocks[3]]).map(|block| format!("echo '{MARK}'\n{block}")).collect();
-    let script = script.join("\n").replace("http://localhost:8080", &server.url);
-    let mut bash = Command::new(on_path("bash"));
-    bash.args(["-euo", "pipefail", "-c", &script]).current_dir(path.path());
-    bash.env_clear().env("PATH", path.path()).env("DOORWARD_URL", &server.url);
-    let said = finish(&mut bash, "").ok();
+    let said = pasted_at(&server, path.path(), blocks.iter().chain([&blocks[3]]));
 
     let parts: Vec<&str> = said.split(MARK).skip(1).collect();
     let [_, _, ids, linked, made, listed, again] = parts[..] else { panic!("{said}") };
@@ -73,18 +65,11 @@ async fn the_main_job_of_the_readme_works_when_pasted() {
 #[tokio::test]
 async fn the_walk_through_access_works_when_pasted() {
     let path = only(&["curl", "grep", "head", "cut", "sleep"]);
-    std::fs::create_dir_all(path.path().join("target/release")).unwrap();
-    symlink(BINARY, path.path().join("target/release/doorward")).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let server = Server::dev(folder.path());
     let blocks = blocks(ACCESS, "Walk");
     assert_eq!(blocks.len(), 7);
-    let script: Vec<String> = blocks.iter().map(|block| format!("echo '{MARK}'\n{block}")).collect();
-    let script = script.join("\n").replace("http://localhost:8080", &server.url);
-    let mut bash = Command::new(on_path("bash"));
-    bash.args(["-euo", "pipefail", "-c", &script]).current_dir(path.path());
-    bash.env_clear().env("PATH", path.path()).env("DOORWARD_URL", &server.url);
-    let said = finish(&mut bash, "").ok();
+    let said = pasted_at(&server, path.path(), &blocks);
     let parts: Vec<&str> = said.split(MARK).skip(1).collect();
     let [_, policy, asked, decided, there, refused, over] = parts[..] else { panic!("{said}") };
     assert_eq!(policy.trim().len(), "policy ".len() + 36, "{policy}");
@@ -93,6 +78,18 @@ async fn the_walk_through_access_works_when_pasted() {
     assert!(there.contains("\"delivered\"") && there.contains("Eve Evers"), "{there}");
     assert!(refused.contains("IncompatibleAssignmentExists"), "{refused}");
     assert!(over.contains("\"expired\"") && !over.contains("Eve Evers"), "{over}");
+}
+
+/// What a server's users see when they paste these blocks, one after the other, in the repository's
+/// folder with nothing but the programs in `path`.
+fn pasted_at<'b>(server: &Server, path: &Path, blocks: impl IntoIterator<Item = &'b &'b str>) -> String {
+    std::fs::create_dir_all(path.join("target/release")).unwrap();
+    symlink(BINARY, path.join("target/release/doorward")).unwrap();
+    let blocks = blocks.into_iter().map(|block| format!("echo '{MARK}'\n{block}"));
+    let script = blocks.collect::<Vec<String>>().join("\n").replace("http://localhost:8080", &server.url);
+    let mut bash = Command::new(on_path("bash"));
+    bash.args(["-euo", "pipefail", "-c", &script]).current_dir(path);
+    finish(bash.env_clear().env("PATH", path).env("DOORWARD_URL", &server.url), "").ok()
 }
 
 #[test]

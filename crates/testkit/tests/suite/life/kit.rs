@@ -1,6 +1,6 @@
 //! What tests of the life of access do first: packages that bring something, policies, requests.
 
-use crate::steps::{V1, catalog, group, package};
+use crate::steps::{V1, catalog, group, package, package_link};
 use serde_json::{Value, json};
 use std::time::Duration;
 use testkit::Client;
@@ -168,4 +168,10 @@ pub async fn until<F: AsyncFnMut() -> bool>(mut holds: F) {
         tokio::time::sleep(PAUSE).await;
     }
     panic!("it did not come to hold");
+}
+
+/// `package` may not be had by holders of `other`.
+pub async fn forbid(app: &Client, package: &str, other: &str) {
+    let path = format!("{V1}/accessPackages/{package}/incompatibleAccessPackages/$ref");
+    app.post(&path, package_link(other)).await.expect(204);
 }

@@ -1,7 +1,6 @@
 //! Crossing requests race: whatever comes first, nobody ends up with both keys.
 
-use super::kit::{admin_add, ask, direct, members, offer, offer_in, policy, settled};
-use crate::steps::{V1, package_link};
+use super::kit::{admin_add, ask, direct, forbid, members, offer, offer_in, policy, settled};
 use futures_util::future::join_all;
 use serde_json::json;
 use std::collections::HashSet;
@@ -21,8 +20,7 @@ fn crossing_requests_never_both_win() {
         let by_enter = policy(&app, &enter.package, direct()).await;
         let by_release = policy(&app, &release.package, direct()).await;
         for (one, other) in [(&enter.package, &release.package), (&release.package, &enter.package)] {
-            let path = format!("{V1}/accessPackages/{one}/incompatibleAccessPackages/$ref");
-            app.post(&path, package_link(other)).await.expect(204);
+            forbid(&app, one, other).await;
         }
         let person = async |at: usize| {
             let body = json!({

@@ -1,20 +1,14 @@
 //! SEPARATION OF DUTIES, enforced: whoever holds the one key doesn't get the other.
 
 use super::kit::{
-    admin_add, approved_by, ask, assign, assignments, direct, for_all, members, offer, offer_in, policy, settled,
-    user_add, with,
+    admin_add, approved_by, ask, assign, assignments, direct, for_all, forbid, members, offer, offer_in, policy,
+    settled, user_add, with,
 };
-use crate::steps::{V1, group, group_link, package_link};
+use crate::steps::{V1, group, group_link};
 use serde_json::{Value, json};
 use testkit::{Client, on_each_engine};
 
 const EM: &str = "EntitlementManagement.ReadWrite.All";
-
-/// `package` may not be had by holders of `other`.
-async fn forbid(app: &Client, package: &str, other: &str) {
-    let path = format!("{V1}/accessPackages/{package}/incompatibleAccessPackages/$ref");
-    app.post(&path, package_link(other)).await.expect(204);
-}
 
 async fn forbid_group(app: &Client, package: &str, group: &str) {
     let path = format!("{V1}/accessPackages/{package}/incompatibleGroups/$ref");
