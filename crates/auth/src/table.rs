@@ -281,7 +281,6 @@ const APPS_WRITE_D: &[Grant] = &[grant(APP_WRITE, &APPS)];
 const APPS_WRITE_A: &[Grant] = &[grant(APP_WRITE, &EVERYONE), grant(APP_OWNED, &OWNER)];
 const EM_SEE_D: &[Grant] = &[grant(EM_READ, &ENTITLEMENT_SEE)];
 const EM_SEE_A: &[Grant] = &[grant(EM_READ, &EVERYONE)];
-const SEEN: &[Grant] = &[grant(EM_READ, &EVERYONE)];
 const EM_WRITE_A: &[Grant] = &[grant(EM_WRITE, &EVERYONE)];
 const PACKAGES_D: &[Grant] = &[grant(EM_WRITE, &PACKAGES)];
 const ASSIGNMENTS_D: &[Grant] = &[grant(EM_WRITE, &ASSIGNMENTS)];
@@ -443,7 +442,7 @@ pub const ROWS: &[Row] = &[
     row(Edge("accessPackageResourceEnvironment", "resources"), Read, EM_SEE_D, EM_SEE_A),
     row(Edge("accessPackageResourceRequest", "catalog"), Read, EM_SEE_D, EM_SEE_A).within(),
     // Who sees the request sees who made it.
-    row(Edge("accessPackageResourceRequest", "requestor"), Read, SEEN, SEEN),
+    row(Edge("accessPackageResourceRequest", "requestor"), Read, EM_BEYOND, EM_BEYOND),
     row(Edge("accessPackageResourceRequest", "resource"), Read, EM_SEE_D, EM_SEE_A).within(),
     row(Edge("accessPackageResourceRole", "resource"), Read, EM_SEE_D, EM_SEE_A).within(),
     row(Edge("accessPackageResourceRoleScope", "role"), Read, EM_SEE_D, EM_SEE_A).within(),

@@ -122,6 +122,33 @@ pub enum Relation {
     ExternalSponsor,
 }
 
+impl Relation {
+    pub const ALL: [Relation; 8] = [
+        Relation::Member,
+        Relation::Owner,
+        Relation::Sponsor,
+        Relation::Manager,
+        Relation::IncompatibleGroup,
+        Relation::IncompatiblePackage,
+        Relation::InternalSponsor,
+        Relation::ExternalSponsor,
+    ];
+
+    /// The navigation property that holds such links.
+    pub fn name(self) -> &'static str {
+        match self {
+            Relation::Member => "members",
+            Relation::Owner => "owners",
+            Relation::Sponsor => "sponsors",
+            Relation::Manager => "manager",
+            Relation::IncompatibleGroup => "incompatibleGroups",
+            Relation::IncompatiblePackage => "incompatibleAccessPackages",
+            Relation::InternalSponsor => "internalSponsors",
+            Relation::ExternalSponsor => "externalSponsors",
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
     UserCreate(Create),

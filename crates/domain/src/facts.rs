@@ -252,7 +252,8 @@ impl Needs {
         }
     }
 
-    fn entity(&mut self, kinds: &[Kind], id: Uuid) {
+    /// The entity `id`, of one of these kinds.
+    pub(crate) fn entity(&mut self, kinds: &[Kind], id: Uuid) {
         self.entities.push((kinds.to_vec(), id));
     }
 

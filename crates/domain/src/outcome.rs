@@ -161,6 +161,40 @@ pub enum Change {
     },
 }
 
+impl Change {
+    /// Whether tasks may come of it, for which the worker is woken.
+    pub fn makes_work(&self) -> bool {
+        match self {
+            // What somebody who is deleted holds ends.
+            Change::SoftDelete { .. }
+            | Change::Task { .. }
+            | Change::TaskOnce { .. }
+            | Change::EvaluateOne { .. }
+            | Change::EvaluateAll { .. }
+            | Change::EnforceHolders { .. } => true,
+            Change::Insert { .. }
+            | Change::Update { .. }
+            | Change::Delete { .. }
+            | Change::Undelete { .. }
+            | Change::Link { .. }
+            | Change::Unlink { .. }
+            | Change::Credential { .. }
+            | Change::CredentialRemove { .. }
+            | Change::Subject { .. }
+            | Change::OrganizationSource { .. }
+            | Change::Approver { .. }
+            | Change::AppRole { .. }
+            | Change::AppRoleRemove { .. }
+            | Change::TaskDone { .. }
+            | Change::RoleScopeAdd { .. }
+            | Change::RoleScopeRemove { .. }
+            | Change::RoleScopeMove { .. }
+            | Change::RoleScopesTidy { .. }
+            | Change::PackageFollow { .. } => false,
+        }
+    }
+}
+
 /// What the worker does, and the kind of thing that the task is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Task {

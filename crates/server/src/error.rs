@@ -323,10 +323,10 @@ fn denied(denial: &Denial, area: Area) -> Problem {
         Denial::LinkExists { relation, from, to } => link_exists(*relation, from, to),
         Denial::LinkMissing { relation, from, to } => {
             let message = match to.is_nil() {
-                true => format!("'{from}' has no {}.", relation_name(*relation)),
-                false => format!("'{to}' is not among the {} of '{from}'.", relation_name(*relation)),
+                true => format!("'{from}' has no {}.", relation.name()),
+                false => format!("'{to}' is not among the {} of '{from}'.", relation.name()),
             };
-            Problem::new(404, not_found_code(area), message).about("LinkMissing", relation_name(*relation))
+            Problem::new(404, not_found_code(area), message).about("LinkMissing", relation.name())
         }
         Denial::Invalid { target, message } => {
             Problem::new(400, bad_request(area), naming(target, message)).about("Invalid", *target)
@@ -471,7 +471,7 @@ fn conflict(conflict: &Conflict) -> Detail {
 }
 
 fn link_exists(relation: Relation, from: &uuid::Uuid, to: &uuid::Uuid) -> Problem {
-    let name = relation_name(relation);
+    let name = relation.name();
     match relation {
         Relation::IncompatibleGroup
         | Relation::IncompatiblePackage
@@ -486,19 +486,6 @@ fn link_exists(relation: Relation, from: &uuid::Uuid, to: &uuid::Uuid) -> Proble
             );
             Problem::new(400, "Request_BadRequest", message).about("LinkExists", "@odata.id")
         }
-    }
-}
-
-fn relation_name(relation: Relation) -> &'static str {
-    match relation {
-        Relation::Member => "members",
-        Relation::Owner => "owners",
-        Relation::Sponsor => "sponsors",
-        Relation::Manager => "manager",
-        Relation::IncompatibleGroup => "incompatibleGroups",
-        Relation::IncompatiblePackage => "incompatibleAccessPackages",
-        Relation::InternalSponsor => "internalSponsors",
-        Relation::ExternalSponsor => "externalSponsors",
     }
 }
 

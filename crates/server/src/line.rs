@@ -230,7 +230,7 @@ fn base(ask: &Ask) -> String {
 }
 
 fn host(origin: &str) -> &str {
-    origin.split_once(':').map_or(origin, |(_, host)| host.trim_start_matches('/'))
+    origin.split_once("://").map_or(origin, |(_, host)| host)
 }
 
 /// The rest of the way for one request, with what it carries along.
@@ -297,7 +297,9 @@ impl Walk<'_> {
         let permit = authorize_write(self.caller, write.command, &via)?;
         let context = Context { now, audit_id: self.app.clock.id(), request_id: self.ask.request_id.to_string() };
         let written = self.app.store.write(permit.clone(), context).await?;
-        self.app.bell.ring();
+        if written.work {
+            self.app.bell.ring();
+        }
         let then = match (write.then, written.key) {
             (Then::Keyed { set }, Some(key)) => Then::Created { path: format!("{set}/{key}"), odata_type: None },
             (then, _) => then,

@@ -77,13 +77,13 @@ async fn perform(app: &App, task: Due) -> bool {
     let context = Context { now, audit_id: app.clock.id(), request_id };
     match app.store.task_do(authorize_work(task.tenant, work), context).await {
         Ok(done) => {
-            metrics::counter!("doorward_tasks", "result" => "done").increment(u64::from(done));
+            metrics::counter!("doorward_tasks_total", "result" => "done").increment(u64::from(done));
             done
         }
         // Somebody else changed the same rows; it stays due.
         Err(store::Error::Busy(_)) => false,
         Err(error) => {
-            metrics::counter!("doorward_tasks", "result" => "failed").increment(1);
+            metrics::counter!("doorward_tasks_total", "result" => "failed").increment(1);
             tracing::error!(task = ?task.task, subject = %task.subject, tenant = %task.tenant, %error, "a task failed");
             let wait = (1_000_000_i64 << task.attempts.clamp(0, 20)).min(PATIENCE);
             if let Err(error) = app.store.task_postpone(task, now.saturating_add(wait)).await {

@@ -3,6 +3,7 @@
 
 mod organizations;
 mod resources;
+mod tasks;
 
 use crate::connection::Connection;
 use crate::derived;
@@ -15,7 +16,7 @@ use crate::write::Context;
 use domain::command::{Kind, Relation};
 use domain::denial::Denial;
 use domain::fields::{Fields, Value as Field};
-use domain::outcome::{Change, Task};
+use domain::outcome::Change;
 use model::def::{PropertyDef, Store as Stored};
 use odata::schema::Filter;
 use odata::value::Value;
@@ -109,48 +110,11 @@ pub async fn apply(connection: &mut Connection, author: &Author<'_>, change: &Ch
                 [Value::Guid(author.tenant), Value::Guid(*principal), Value::Guid(*resource), Value::Guid(*role)];
             connection.execute(sql, &params).await.map(|_| ())
         }
-        Change::Task { task, subject, due } => {
-            let sql = "INSERT INTO task (tenant, kind, subject_id, due, attempts) VALUES ($1, $2, $3, $4, 0) \
-                       ON CONFLICT (tenant, kind, subject_id) DO UPDATE SET due = excluded.due, attempts = 0";
-            let params =
-                [Value::Guid(author.tenant), Value::Int(task.number()), Value::Guid(*subject), Value::Int(*due)];
-            connection.execute(sql, &params).await.map(|_| ())
-        }
-        Change::TaskOnce { task, subject, due } => {
-            let sql = "INSERT INTO task (tenant, kind, subject_id, due, attempts) VALUES ($1, $2, $3, $4, 0) \
-                       ON CONFLICT DO NOTHING";
-            let params =
-                [Value::Guid(author.tenant), Value::Int(task.number()), Value::Guid(*subject), Value::Int(*due)];
-            connection.execute(sql, &params).await.map(|_| ())
-        }
-        Change::EvaluateOne { person, due } => {
-            let sql = "INSERT INTO task (tenant, kind, subject_id, due, attempts) \
-                       SELECT o.tenant, $3, o.id, $4, 0 FROM directory_object AS o \
-                       WHERE o.tenant = $1 AND o.id = $2 AND o.kind = 1 AND (EXISTS (\
-                       SELECT 1 FROM assignment_policy AS p WHERE p.tenant = $1 AND p.is_automatic) OR EXISTS (\
-                       SELECT 1 FROM directory_object AS g WHERE g.tenant = $1 AND g.membership_rule IS NOT NULL)) \
-                       ON CONFLICT (tenant, kind, subject_id) DO UPDATE SET due = excluded.due, attempts = 0";
-            let params = [
-                Value::Guid(author.tenant),
-                Value::Guid(*person),
-                Value::Int(Task::Evaluate.number()),
-                Value::Int(*due),
-            ];
-            connection.execute(sql, &params).await.map(|_| ())
-        }
-        Change::EvaluateAll { due } => {
-            let sql = "INSERT INTO task (tenant, kind, subject_id, due, attempts) \
-                       SELECT o.tenant, $2, o.id, $3, 0 FROM directory_object AS o \
-                       WHERE o.tenant = $1 AND o.kind = 1 AND o.deleted_at IS NULL \
-                       ON CONFLICT (tenant, kind, subject_id) DO UPDATE SET due = excluded.due, attempts = 0";
-            let params = [Value::Guid(author.tenant), Value::Int(Task::Evaluate.number()), Value::Int(*due)];
-            connection.execute(sql, &params).await.map(|_| ())
-        }
-        Change::TaskDone { task, subject } => {
-            let sql = "DELETE FROM task WHERE tenant = $1 AND kind = $2 AND subject_id = $3";
-            let params = [Value::Guid(author.tenant), Value::Int(task.number()), Value::Guid(*subject)];
-            connection.execute(sql, &params).await.map(|_| ())
-        }
+        Change::Task { task, subject, due } => tasks::one(connection, author.tenant, *task, *subject, *due).await,
+        Change::TaskOnce { task, subject, due } => tasks::once(connection, author.tenant, *task, *subject, *due).await,
+        Change::EvaluateOne { person, due } => tasks::evaluate(connection, author.tenant, *person, *due).await,
+        Change::EvaluateAll { due } => tasks::evaluate_all(connection, author.tenant, *due).await,
+        Change::TaskDone { task, subject } => tasks::done(connection, author.tenant, *task, *subject).await,
         Change::Subject { id, object, governed } => {
             organizations::subject(connection, author.tenant, *id, *object, *governed).await
         }
@@ -170,19 +134,7 @@ pub async fn apply(connection: &mut Connection, author: &Author<'_>, change: &Ch
         Change::PackageFollow { package, catalog } => {
             resources::package_follow(connection, author.tenant, *package, *catalog).await
         }
-        Change::EnforceHolders { package, due } => {
-            let sql = "INSERT INTO task (tenant, kind, subject_id, due, attempts) \
-                       SELECT a.tenant, $3, a.id, $4, 0 FROM assignment AS a \
-                       WHERE a.tenant = $1 AND a.package_id = $2 AND a.is_current \
-                       ON CONFLICT (tenant, kind, subject_id) DO UPDATE SET due = excluded.due, attempts = 0";
-            let params = [
-                Value::Guid(author.tenant),
-                Value::Guid(*package),
-                Value::Int(Task::Enforce.number()),
-                Value::Int(*due),
-            ];
-            connection.execute(sql, &params).await.map(|_| ())
-        }
+        Change::EnforceHolders { package, due } => tasks::enforce(connection, author.tenant, *package, *due).await,
         Change::CredentialRemove { owner, key_id } => {
             let sql = "DELETE FROM credential WHERE tenant = $1 AND owner_id = $2 AND key_id = $3";
             let params = [Value::Guid(author.tenant), Value::Guid(*owner), Value::Guid(*key_id)];
@@ -288,27 +240,6 @@ async fn insert(
     }
 }
 
-/// What belongs to an access package goes with it to its new catalog.
-async fn follow_package(connection: &mut Connection, tenant: Uuid, package: Uuid, catalog: Uuid) -> Result<(), Error> {
-    let params = [Value::Guid(tenant), Value::Guid(package), Value::Guid(catalog)];
-    for sql in [
-        "UPDATE assignment_policy SET catalog_id = $3 WHERE tenant = $1 AND package_id = $2",
-        "UPDATE policy_question SET catalog_id = $3 WHERE tenant = $1 AND policy_id IN \
-         (SELECT p.id FROM assignment_policy AS p WHERE p.tenant = $1 AND p.package_id = $2)",
-        "UPDATE assignment SET catalog_id = $3 WHERE tenant = $1 AND package_id = $2",
-        "UPDATE assignment_role SET catalog_id = $3 WHERE tenant = $1 AND assignment_id IN \
-         (SELECT a.id FROM assignment AS a WHERE a.tenant = $1 AND a.package_id = $2)",
-        "UPDATE assignment_request SET catalog_id = $3 WHERE tenant = $1 AND package_id = $2",
-        "UPDATE approval SET catalog_id = $3 WHERE tenant = $1 AND id IN \
-         (SELECT r.id FROM assignment_request AS r WHERE r.tenant = $1 AND r.package_id = $2)",
-        "UPDATE approval_stage SET catalog_id = $3 WHERE tenant = $1 AND approval_id IN \
-         (SELECT r.id FROM assignment_request AS r WHERE r.tenant = $1 AND r.package_id = $2)",
-    ] {
-        connection.execute(sql, &params).await?;
-    }
-    Ok(())
-}
-
 async fn update(
     connection: &mut Connection,
     author: &Author<'_>,
@@ -334,10 +265,9 @@ async fn update(
     let key = sql.bind(Value::Guid(id));
     let text = format!("UPDATE {table} SET {} WHERE tenant = $1 AND id = {key}", sets.join(", "));
     connection.execute(&text, &sql.params).await?;
-    match (kind, fields.guid("catalogId")) {
-        (Kind::Policy, _) => crate::policy::write_questions(connection, author.tenant, id, fields).await,
-        (Kind::User, _) => organizations::follow_user(connection, author.tenant, id, fields).await,
-        (Kind::AccessPackage, Some(catalog)) => follow_package(connection, author.tenant, id, catalog).await,
+    match kind {
+        Kind::Policy => crate::policy::write_questions(connection, author.tenant, id, fields).await,
+        Kind::User => organizations::follow_user(connection, author.tenant, id, fields).await,
         _ => Ok(()),
     }
 }
@@ -447,27 +377,10 @@ async fn soft_delete(connection: &mut Connection, tenant: Uuid, id: Uuid, at: i6
     ] {
         connection.execute(sql, &key).await?;
     }
-    orphan(connection, tenant, id, at).await?;
+    tasks::orphan(connection, tenant, id, at).await?;
     let [tenant, id] = key;
     let sql = "UPDATE directory_object SET deleted_at = $3 WHERE tenant = $1 AND id = $2";
     connection.execute(sql, &[tenant, id, Value::Time(at)]).await.map(|_| ())
-}
-
-/// Leaves the worker to end what somebody who is gone has of access packages, and what they asked for.
-async fn orphan(connection: &mut Connection, tenant: Uuid, object: Uuid, at: i64) -> Result<(), Error> {
-    for (task, table, open) in
-        [(Task::Expire, "assignment", "is_current"), (Task::Advance, "assignment_request", "is_open")]
-    {
-        let sql = format!(
-            "INSERT INTO task (tenant, kind, subject_id, due, attempts) SELECT a.tenant, $3, a.id, $4, 0 \
-             FROM subject AS s CROSS JOIN {table} AS a WHERE s.tenant = $1 AND s.object_id = $2 \
-             AND a.tenant = $1 AND a.target_id = s.id AND a.{open} \
-             ON CONFLICT (tenant, kind, subject_id) DO UPDATE SET due = excluded.due, attempts = 0"
-        );
-        let params = [Value::Guid(tenant), Value::Guid(object), Value::Int(task.number()), Value::Int(at)];
-        connection.execute(&sql, &params).await?;
-    }
-    Ok(())
 }
 
 async fn forget_grants(connection: &mut Connection, tenant: Uuid, subject: Uuid) -> Result<(), Error> {

@@ -36,16 +36,15 @@ pub struct Entry<'a> {
     pub modified: Vec<Modified<'a>>,
 }
 
-/// Writes the `number`th row of a change that somebody with a token made; ids are counted up from the
-/// change's own.
-pub async fn write(
+/// Writes the rows of a change that somebody with a token made; ids are counted up from the change's
+/// own. The directory is asked once for all of them.
+pub async fn write<'a>(
     connection: &mut Connection,
     author: &Author<'_>,
     identity: &Identity,
-    audit: &Audit,
-    number: u128,
+    audits: impl Iterator<Item = &'a Audit> + Clone,
 ) -> Result<(), Error> {
-    let known = known(connection, author.tenant, identity, audit).await?;
+    let known = known(connection, author.tenant, identity, audits.clone()).await?;
     let target = |kind: Kind, id: Uuid, name| Target { kind: kind.name(), id, name, known: known.get(&id) };
     let actor = match identity.kind {
         IdentityKind::Application => {
@@ -58,20 +57,23 @@ pub async fn write(
             known: known.get(&identity.principal),
         },
     };
-    let entry = Entry {
-        tenant: author.tenant,
-        id: Uuid::from_u128(author.context.audit_id.as_u128().wrapping_add(number)),
-        at: author.context.now,
-        correlation: &author.context.request_id,
-        activity: audit.activity,
-        category: audit.category,
-        operation: audit.operation,
-        actor,
-        target: target(audit.target_kind, audit.target, &audit.target_name),
-        other: audit.other.as_ref().map(|(kind, id, name)| target(*kind, *id, name)),
-        modified: document::modified(audit.target_kind, &audit.before, &audit.after),
-    };
-    insert(connection, &entry).await
+    for (number, audit) in (0..).zip(audits) {
+        let entry = Entry {
+            tenant: author.tenant,
+            id: Uuid::from_u128(author.context.audit_id.as_u128().wrapping_add(number)),
+            at: author.context.now,
+            correlation: &author.context.request_id,
+            activity: audit.activity,
+            category: audit.category,
+            operation: audit.operation,
+            actor,
+            target: target(audit.target_kind, audit.target, audit.target_name.as_str()),
+            other: audit.other.as_ref().map(|(kind, id, name)| target(*kind, *id, name.as_str())),
+            modified: document::modified(audit.target_kind, &audit.before, &audit.after),
+        };
+        insert(connection, &entry).await?;
+    }
+    Ok(())
 }
 
 /// Writes a row.
@@ -146,21 +148,26 @@ pub struct Known {
     pub group_types: Option<String>,
 }
 
-/// The users and groups among those that the row names, in one query; in none when there are none.
+/// The users and groups among those that the rows name, in one query; in none when there are none.
 async fn known(
     connection: &mut Connection,
     tenant: Uuid,
     identity: &Identity,
-    audit: &Audit,
+    audits: impl Iterator<Item = &Audit>,
 ) -> Result<HashMap<Uuid, Known>, Error> {
-    let speaks = |kind: Kind| matches!(kind, Kind::User | Kind::Group);
+    let named = |audit: &Audit| {
+        let other = audit.other.as_ref().map(|(kind, id, _)| (*kind, *id));
+        [Some((audit.target_kind, audit.target)), other]
+    };
+    let speaks = |(kind, _): &(Kind, Uuid)| matches!(kind, Kind::User | Kind::Group);
     let user = (identity.kind == IdentityKind::Delegated).then_some(identity.principal);
-    let target = speaks(audit.target_kind).then_some(audit.target);
-    let other = audit.other.as_ref().and_then(|(kind, id, _)| speaks(*kind).then_some(*id));
-    let ids: Vec<Value> = [user, target, other].into_iter().flatten().map(Value::Guid).collect();
+    let mut ids: Vec<Uuid> = audits.flat_map(named).flatten().filter(speaks).map(|(_, id)| id).chain(user).collect();
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
+    ids.sort_unstable();
+    ids.dedup();
+    let ids: Vec<Value> = ids.into_iter().map(Value::Guid).collect();
     let columns = [
         Column { name: "id", ty: ColumnType::Uuid },
         Column { name: "display_name", ty: ColumnType::Text },

@@ -58,9 +58,7 @@ impl Store {
         })
         .await
     }
-}
 
-impl Store {
     /// What the caller has to say to be given the access package at a permitted path: one document for
     /// each policy under which they may ask for it at this moment.
     ///
@@ -449,25 +447,22 @@ impl<'r> Reader<'r> {
             if at > 0 {
                 list.push_str(", ");
             }
-            match column.name {
-                "assigned_to_me" => list.push_str(&self.expression(sql, column)),
-                name => {
-                    list.push_str("a.");
-                    list.push_str(name);
-                }
-            }
+            self.push_column(sql, &mut list, column);
         }
         list
     }
 
     /// A column of the row under `a`, or what is worked out for whoever asks.
-    fn expression(&self, sql: &mut Sql, column: &Column) -> String {
+    fn push_column(&self, sql: &mut Sql, list: &mut String, column: &Column) {
         match column.name {
             "assigned_to_me" => {
                 let me = sql.bind(Value::Guid(self.principal));
-                source::assigned_to(&me, "a")
+                list.push_str(&source::assigned_to(&me, "a"));
             }
-            name => format!("a.{name}"),
+            name => {
+                list.push_str("a.");
+                list.push_str(name);
+            }
         }
     }
 
@@ -542,7 +537,15 @@ impl<'r> Reader<'r> {
         let tail = std::mem::replace(&mut sql.text, head);
         let parent = from.parent.unwrap_or(from.id.clone());
         let order = order::order_by(&terms, &from.id);
-        let own: Vec<String> = level.columns.iter().map(|column| self.expression(&mut sql, column)).collect();
+        let own: Vec<String> = level
+            .columns
+            .iter()
+            .map(|column| {
+                let mut text = String::new();
+                self.push_column(&mut sql, &mut text, column);
+                text
+            })
+            .collect();
         let expressions = own.into_iter().chain(terms.iter().map(|term| term.expression.clone()));
         let names: Vec<String> = (0..level.columns.len() + terms.len()).map(|at| format!("c{at}")).collect();
         let list: Vec<String> =

@@ -9,6 +9,7 @@ use crate::{audit, facts};
 use auth::permit::WritePermit;
 use domain::command::Kind;
 use domain::lifecycle::automatic;
+use domain::outcome::Change;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -30,6 +31,8 @@ pub struct Written {
     pub shows: Option<(Kind, Uuid)>,
     /// The key of what was made, where that is no id.
     pub key: Option<String>,
+    /// Whether it left tasks behind.
+    pub work: bool,
 }
 
 impl Store {
@@ -60,8 +63,7 @@ pub(crate) async fn transact(
     for change in outcome.changes.iter().chain(&following) {
         apply(connection, &author, change).await?;
     }
-    for (number, row) in (0..).zip(outcome.audit.iter().chain(&outcome.more)) {
-        audit::write(connection, &author, identity, row, number).await?;
-    }
-    Ok(Written { shows: outcome.shows, key: outcome.key })
+    audit::write(connection, &author, identity, outcome.audit.iter().chain(&outcome.more)).await?;
+    let work = outcome.changes.iter().chain(&following).any(Change::makes_work);
+    Ok(Written { shows: outcome.shows, key: outcome.key, work })
 }

@@ -3,7 +3,7 @@
 
 use super::write::Expected;
 use crate::policy::{Resource, Verb};
-use domain::command::{Kind, Link, OrganizationCommand, Relation};
+use domain::command::{Kind, Link, OrganizationCommand};
 use uuid::Uuid;
 
 const ORGANIZATIONS: Resource = Resource::Edge("entitlementManagement", "connectedOrganizations");
@@ -13,13 +13,8 @@ const SUBJECTS: Resource = Resource::Edge("entitlementManagement", "subjects");
 
 pub(super) fn expected(command: &OrganizationCommand) -> Expected {
     let plain = |kind, verbs| Expected { verbs, kind, link: None };
-    let link = |to: &Link, verbs| {
-        let navigation = match to.relation {
-            Relation::InternalSponsor => "internalSponsors",
-            _ => "externalSponsors",
-        };
-        Expected { verbs, kind: Kind::User, link: Some((Kind::Organization, navigation)) }
-    };
+    let link =
+        |to: &Link, verbs| Expected { verbs, kind: Kind::User, link: Some((Kind::Organization, to.relation.name())) };
     match command {
         OrganizationCommand::Create(_) => plain(Kind::Organization, &[Verb::Create]),
         OrganizationCommand::Update(_) => plain(Kind::Organization, &[Verb::Update]),

@@ -126,7 +126,7 @@ pub(super) struct Expected {
 
 fn expected(command: &Command) -> Expected {
     let plain = |kind, verbs| Expected { verbs, kind, link: None };
-    let link = |from, to, relation, verbs| Expected { verbs, kind: to, link: Some((from, navigation(relation))) };
+    let link = |from, to, relation: Relation, verbs| Expected { verbs, kind: to, link: Some((from, relation.name())) };
     match command {
         Command::UserCreate(_) => plain(Kind::User, &[Verb::Create]),
         Command::GroupCreate(_) => plain(Kind::Group, &[Verb::Create]),
@@ -161,20 +161,6 @@ fn expected(command: &Command) -> Expected {
         Command::Policy(PolicyCommand::Delete(_)) => plain(Kind::Policy, &[Verb::Delete]),
         Command::Resource(command) => resources::expected(command),
         Command::Organization(command) => organizations::expected(command),
-    }
-}
-
-/// The navigation (core name) that holds a relation's links.
-fn navigation(relation: Relation) -> &'static str {
-    match relation {
-        Relation::Member => "members",
-        Relation::Owner => "owners",
-        Relation::Sponsor => "sponsors",
-        Relation::Manager => "manager",
-        Relation::IncompatibleGroup => "incompatibleGroups",
-        Relation::IncompatiblePackage => "incompatibleAccessPackages",
-        Relation::InternalSponsor => "internalSponsors",
-        Relation::ExternalSponsor => "externalSponsors",
     }
 }
 
@@ -319,7 +305,7 @@ fn also_links(command: &Command) -> impl Iterator<Item = &Relation> {
 
 fn link_row(command: &Command, relation: Relation) -> Option<&'static Row> {
     let Command::DirectoryUpdate(update) = command else { return None };
-    let resource = Resource::Edge(update.kind.name(), navigation(relation));
+    let resource = Resource::Edge(update.kind.name(), relation.name());
     table::find(resource, Verb::LinkAdd).or_else(|| table::find(resource, Verb::LinkSet))
 }
 

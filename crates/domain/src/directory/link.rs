@@ -114,19 +114,6 @@ pub(super) fn duplicate(relation: Relation) -> Denial {
     invalid(bind(relation), "Request contains a property with duplicate values")
 }
 
-pub(super) fn property(relation: Relation) -> &'static str {
-    match relation {
-        Relation::Member => "members",
-        Relation::Owner => "owners",
-        Relation::Sponsor => "sponsors",
-        Relation::Manager => "manager",
-        Relation::IncompatibleGroup => "incompatibleGroups",
-        Relation::IncompatiblePackage => "incompatibleAccessPackages",
-        Relation::InternalSponsor => "internalSponsors",
-        Relation::ExternalSponsor => "externalSponsors",
-    }
-}
-
 pub(super) fn bind(relation: Relation) -> &'static str {
     match relation {
         Relation::Member => "members@odata.bind",
@@ -141,7 +128,7 @@ pub(super) fn bind(relation: Relation) -> &'static str {
 }
 
 /// What the log calls adding or removing such a link.
-pub(super) fn activity(near: Kind, relation: Relation, add: bool) -> &'static str {
+pub(crate) fn activity(near: Kind, relation: Relation, add: bool) -> &'static str {
     match (relation, near, add) {
         (Relation::Manager, _, true) => "Set user manager",
         (Relation::Manager, _, false) => "Remove user manager",
@@ -174,7 +161,7 @@ fn belongs(kind: Kind, relation: Relation, named: &'static str) -> Result<(), De
         | Relation::InternalSponsor
         | Relation::ExternalSponsor => false,
     };
-    if fits { Ok(()) } else { Err(invalid(named, format!("A {} has no {}.", kind.name(), property(relation)))) }
+    if fits { Ok(()) } else { Err(invalid(named, format!("A {} has no {}.", kind.name(), relation.name()))) }
 }
 
 fn other_than_itself(relation: Relation, from: Uuid, to: Uuid, named: &'static str) -> Result<(), Denial> {
@@ -186,7 +173,7 @@ fn other_than_itself(relation: Relation, from: Uuid, to: Uuid, named: &'static s
 }
 
 /// The object at the far end. `groups/{id}` of a user is a group that isn't there.
-fn target<'a>(
+pub(crate) fn target<'a>(
     facts: &'a Facts,
     relation: Relation,
     to: Uuid,
@@ -196,12 +183,11 @@ fn target<'a>(
     let (kinds, wanted): (&[Kind], &'static str) = match relation {
         Relation::Member => (&[Kind::User, Kind::Group, Kind::ServicePrincipal], "user, group or servicePrincipal"),
         Relation::Owner => (&[Kind::User, Kind::ServicePrincipal], "user or servicePrincipal"),
-        Relation::Sponsor => (&[Kind::User, Kind::Group], "user or group"),
+        Relation::Sponsor | Relation::InternalSponsor | Relation::ExternalSponsor => {
+            (&[Kind::User, Kind::Group], "user or group")
+        }
         Relation::Manager => (&[Kind::User], "user"),
-        Relation::IncompatibleGroup
-        | Relation::IncompatiblePackage
-        | Relation::InternalSponsor
-        | Relation::ExternalSponsor => (&[], "nothing"),
+        Relation::IncompatibleGroup | Relation::IncompatiblePackage => (&[], "nothing"),
     };
     let kind = said.or(kinds.first().copied()).unwrap_or(Kind::User);
     let missing = Denial::ReferenceNotFound { target: named, kind, id: to };

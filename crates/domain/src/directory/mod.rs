@@ -4,7 +4,7 @@
 mod application;
 mod group;
 mod lifecycle;
-mod link;
+pub(crate) mod link;
 mod mail;
 mod secret;
 mod user;
@@ -31,7 +31,7 @@ fn object(facts: &Facts, kind: Kind, id: Uuid) -> Result<&Entity, Denial> {
 }
 
 /// The log's category of activities on this kind.
-fn category(kind: Kind) -> &'static str {
+pub(crate) fn category(kind: Kind) -> &'static str {
     match kind {
         Kind::User => "UserManagement",
         Kind::Group => "GroupManagement",
@@ -56,7 +56,7 @@ fn shown(links: &[(Relation, Uuid)], into: &mut Fields) {
         let ids: Vec<String> =
             links.iter().filter(|(of, _)| *of == relation).map(|(_, id)| format!("\"{id}\"")).collect();
         if !ids.is_empty() {
-            into.set(link::property(relation), Value::Json(format!("[{}]", ids.join(","))));
+            into.set(relation.name(), Value::Json(format!("[{}]", ids.join(","))));
         }
     }
 }

@@ -17,13 +17,13 @@ use crate::separation;
 use uuid::Uuid;
 
 /// Takes a request one step further.
-pub fn advance(work: &Work, case: &Case, now: Instant) -> Result<Outcome, Denial> {
+pub fn advance(work: &Work, case: &Case, now: Instant) -> Outcome {
     let done = Change::TaskDone { task: Task::Advance, subject: work.subject };
     let Some(request) = &case.request else {
-        return Ok(Outcome::silent(vec![done]));
+        return Outcome::silent(vec![done]);
     };
     let mut outcome = match request.state {
-        RequestState::Submitted if request.request_type.removes() => assignment::remove(work, case, request, now),
+        RequestState::Submitted if request.request_type.removes() => assignment::remove(case, request, now),
         RequestState::Submitted => match approval_policy(case, request) {
             Some(policy) => approval::begin(work, case, request, policy, now),
             None => approved(work, case, request, now),
@@ -38,7 +38,7 @@ pub fn advance(work: &Work, case: &Case, now: Instant) -> Result<Outcome, Denial
     };
     // The task goes before its successor comes: they are one row.
     outcome.changes.insert(0, done);
-    Ok(outcome)
+    outcome
 }
 
 /// The policy, if the request needs somebody's approval. Direct assignments need none, whatever the
@@ -55,8 +55,7 @@ fn approval_policy<'a>(case: &'a Case, request: &Request) -> Option<&'a Policy> 
 
 /// Nothing but time stands between the request and its delivery any more.
 pub(super) fn approved(work: &Work, case: &Case, request: &Request, now: Instant) -> Outcome {
-    let window = Window { from: request.starts_at.unwrap_or(now), until: request.ends_at };
-    let in_time = request.request_type.adds() && window.from > now;
+    let window = request.window(now);
     if let Some(refused) = refusal(case, request, &window, now) {
         // Somebody who waits for an approval is told no; a delivery that was due has failed.
         let (state, status) = match request.state {
@@ -65,7 +64,7 @@ pub(super) fn approved(work: &Work, case: &Case, request: &Request, now: Instant
         };
         return refuse(case, request, state, status, &refused, now);
     }
-    if in_time {
+    if request.request_type.adds() && window.from > now {
         let fields = Fields(vec![
             ("state", Value::Int(RequestState::Scheduled.number())),
             ("status", Value::from(status::NOT_BEFORE)),
@@ -103,9 +102,7 @@ fn refusal(case: &Case, request: &Request, window: &Window, now: Instant) -> Opt
             return Some(Denial::Assigned { assignment: held.id });
         }
     }
-    // Its own request or assignment doesn't stand in its way.
-    let own = if request.request_type.updates() { request.assignment } else { Some(request.id) };
-    separation::admissible(case, window, own).err()
+    separation::admissible(case, window, request.own()).err()
 }
 
 /// Ends a request that is not to be delivered, with the reason in the log.

@@ -201,9 +201,7 @@ fn after(decision: &Decide, case: &Case, request: &Request, stage: &StageState, 
 /// The last approval: separation of duties is asked again in its transaction, and then the worker
 /// delivers.
 fn last(case: &Case, request: &Request, now: Instant) -> Outcome {
-    let window = super::schedule::Window { from: request.starts_at.unwrap_or(now), until: request.ends_at };
-    let own = if request.request_type.updates() { request.assignment } else { Some(request.id) };
-    if let Err(why) = crate::separation::admissible(case, &window, own) {
+    if let Err(why) = crate::separation::admissible(case, &request.window(now), request.own()) {
         return refuse(case, request, RequestState::Denied, status::DENIED, &why, now);
     }
     let fields = Fields(vec![
@@ -221,26 +219,26 @@ fn setting(case: &Case, position: i64) -> Option<&Stage> {
 }
 
 /// A stage's time has come: it escalates, or it is over and the request with it.
-pub fn overdue(work: &Work, case: &Case, now: Instant) -> Result<Outcome, Denial> {
+pub fn overdue(work: &Work, case: &Case, now: Instant) -> Outcome {
     let done = Change::TaskDone { task: Task::Stage, subject: work.subject };
     let waiting = case.request.as_ref().filter(|request| request.state == RequestState::PendingApproval);
     let stage = case.stages.iter().find(|stage| stage.status == StageStatus::InProgress);
     let (Some(request), Some(stage)) = (waiting, stage) else {
-        return Ok(Outcome::silent(vec![done]));
+        return Outcome::silent(vec![done]);
     };
     let opened = stage.opened_at.unwrap_or(now);
     let setting = setting(case, stage.position);
     let ends = opened.saturating_add(setting.and_then(|setting| setting.timeout).unwrap_or(TIMEOUT));
     if ends <= now {
-        return Ok(expire(case, request, stage, now));
+        return expire(case, request, stage, now);
     }
     let escalation = setting.and_then(|setting| setting.escalation);
     let (Some(setting), Some(after)) = (setting, escalation) else {
-        return Ok(Outcome::silent(vec![Change::Task { task: Task::Stage, subject: request.id, due: ends }]));
+        return Outcome::silent(vec![Change::Task { task: Task::Stage, subject: request.id, due: ends }]);
     };
     if opened.saturating_add(after) > now {
         let due = opened.saturating_add(after).min(ends);
-        return Ok(Outcome::silent(vec![Change::Task { task: Task::Stage, subject: request.id, due }]));
+        return Outcome::silent(vec![Change::Task { task: Task::Stage, subject: request.id, due }]);
     }
     // The first ones stay: whoever decides first decides.
     let mut changes: Vec<Change> = approvers(case, &setting.escalation_approvers, &setting.fallback_escalation)
@@ -252,7 +250,7 @@ pub fn overdue(work: &Work, case: &Case, now: Instant) -> Result<Outcome, Denial
     changes.push(Change::Update { kind: Kind::Request, id: request.id, fields });
     changes.push(Change::Task { task: Task::Stage, subject: request.id, due: ends });
     let audit = about(case, "Access package assignment request approval escalated", Operation::Update, request);
-    Ok(Outcome::new(changes, audit))
+    Outcome::new(changes, audit)
 }
 
 /// Nobody decided in time: denied (semantics.md: "an approval that times out ends in `denied` with

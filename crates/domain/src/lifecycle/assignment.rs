@@ -4,7 +4,7 @@ use super::case::{Case, Request};
 use super::command::Work;
 use super::delivery::{self, Delivery};
 use super::external;
-use super::request::{about, ended, result, target_kind, wrong_state};
+use super::request::{about, ended, log, result, wrong_state};
 use super::state::{AssignmentState, RequestState, RequestType, status};
 use crate::Instant;
 use crate::checks::changeable;
@@ -12,8 +12,7 @@ use crate::command::{Kind, On};
 use crate::denial::Denial;
 use crate::facts::Facts;
 use crate::fields::{Fields, Value};
-use crate::outcome::{Audit, Change, Operation, Outcome, Task};
-use crate::record::{ENTITLEMENT, audit};
+use crate::outcome::{Change, Operation, Outcome, Task};
 use uuid::Uuid;
 
 /// Asks for [`Task::Enforce`]: what was taken away by hand comes back.
@@ -26,15 +25,15 @@ pub fn reprocess(on: On, facts: &Facts, now: Instant) -> Result<Outcome, Denial>
     if held.state != AssignmentState::Delivered {
         return Err(wrong_state(Kind::Assignment, on.id, held.state.name(), "delivered"));
     }
-    let row = log(&facts.case, "Reprocess access package assignment", Operation::Update, on.id);
+    let row = log(&facts.case, "Reprocess access package assignment", Operation::Update, (Kind::Assignment, on.id));
     Ok(Outcome::new(vec![Change::Task { task: Task::Enforce, subject: on.id, due: now }], row))
 }
 
 /// Brings an assignment in line with its package.
-pub fn enforce(work: &Work, case: &Case, now: Instant) -> Result<Outcome, Denial> {
+pub fn enforce(work: &Work, case: &Case, now: Instant) -> Outcome {
     let done = Change::TaskDone { task: Task::Enforce, subject: work.subject };
     let Some(held) = case.assignment.as_ref().filter(|held| held.state.is_current()) else {
-        return Ok(Outcome::silent(vec![done]));
+        return Outcome::silent(vec![done]);
     };
     let mut delivery = delivery::enforce(work, case, held.id, now);
     // It stands, even when nothing of it can be given just now.
@@ -52,28 +51,29 @@ pub fn enforce(work: &Work, case: &Case, now: Instant) -> Result<Outcome, Denial
     let silent = delivery.changes.is_empty();
     changes.extend(delivery.changes);
     if silent {
-        return Ok(Outcome::silent(changes));
+        return Outcome::silent(changes);
     }
-    let mut row = log(case, "Update access package assignment resources", Operation::Update, held.id);
+    let mut row =
+        log(case, "Update access package assignment resources", Operation::Update, (Kind::Assignment, held.id));
     row.after.set("state", Value::from(delivery.state.name()));
-    Ok(Outcome { more: delivery.audits, ..Outcome::new(changes, row) })
+    Outcome { more: delivery.audits, ..Outcome::new(changes, row) }
 }
 
 /// Ends an assignment whose time is over, and leaves a request of the system as the trace of it.
-pub fn expire(work: &Work, case: &Case, now: Instant) -> Result<Outcome, Denial> {
+pub fn expire(work: &Work, case: &Case, now: Instant) -> Outcome {
     let done = Change::TaskDone { task: Task::Expire, subject: work.subject };
     let Some((held, package)) =
         case.assignment.as_ref().filter(|held| held.state.is_current()).zip(case.package.as_ref())
     else {
-        return Ok(Outcome::silent(vec![done]));
+        return Outcome::silent(vec![done]);
     };
     let gone = case.target.as_ref().is_none_or(|target| target.is_deleted);
     if let Some(until) = held.ends_at.filter(|until| *until > now && !gone) {
         // It has been extended meanwhile.
-        return Ok(Outcome::silent(vec![Change::Task { task: Task::Expire, subject: held.id, due: until }]));
+        return Outcome::silent(vec![Change::Task { task: Task::Expire, subject: held.id, due: until }]);
     }
     if held.ends_at.is_none() && !gone {
-        return Ok(Outcome::silent(vec![done]));
+        return Outcome::silent(vec![done]);
     }
     let Delivery { changes: taken, audits, .. } = delivery::revoke(case);
     let mut changes = vec![done];
@@ -95,14 +95,14 @@ pub fn expire(work: &Work, case: &Case, now: Instant) -> Result<Outcome, Denial>
         ("isValidationOnly", Value::Bool(false)),
     ]);
     changes.push(Change::Insert { kind: Kind::Request, id: work.id(0), fields });
-    let row = log(case, "Remove access package assignment", Operation::Unassign, held.id);
+    let row = log(case, "Remove access package assignment", Operation::Unassign, (Kind::Assignment, held.id));
     let mut outcome = Outcome { more: audits, ..Outcome::new(changes, row) };
     outcome.extend(external::let_go(case, now));
-    Ok(outcome)
+    outcome
 }
 
 /// Ends the assignment that a request asks to end.
-pub(super) fn remove(_work: &Work, case: &Case, request: &Request, now: Instant) -> Outcome {
+pub(super) fn remove(case: &Case, request: &Request, now: Instant) -> Outcome {
     let mut changes = ended(request.id, RequestState::Delivered, status::DELIVERED, now);
     let Some(held) = case.assignment.as_ref().filter(|held| held.state.is_current()) else {
         return Outcome::silent(changes);
@@ -153,17 +153,4 @@ fn over(id: Uuid, now: Instant) -> Change {
         ("expiredDateTime", Value::Time(now)),
     ]);
     Change::Update { kind: Kind::Assignment, id, fields }
-}
-
-fn log(case: &Case, activity: &'static str, operation: Operation, assignment: Uuid) -> Audit {
-    let row = audit(activity, ENTITLEMENT, operation);
-    let row = match &case.package {
-        Some(package) => row.on(Kind::AccessPackage, package.id, &package.name),
-        None => row.on(Kind::Assignment, assignment, ""),
-    };
-    let row = match &case.target {
-        Some(target) => row.with(target_kind(target), target.object, &target.name),
-        None => row,
-    };
-    row.after(&Fields(vec![("assignmentId", Value::Guid(assignment))]))
 }

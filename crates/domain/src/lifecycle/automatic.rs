@@ -4,17 +4,17 @@
 
 use super::case::{Assignment, Case, DynamicGroup, Person, Rules};
 use super::command::Work;
+use super::delivery::link;
+use super::request::log;
 use super::schedule::{Window, window};
 use super::scope::covers;
 use super::state::{RequestState, RequestType, status};
 use crate::Instant;
 use crate::command::{Kind, Relation};
-use crate::denial::Denial;
 use crate::fields::{Fields, Value};
 use crate::membership_rule::Rule;
-use crate::outcome::{Audit, Change, Operation, Outcome, Task};
+use crate::outcome::{Change, Operation, Outcome, Task};
 use crate::policy::{Automatic, Policy};
-use crate::record::{ENTITLEMENT, audit};
 use crate::separation;
 use uuid::Uuid;
 
@@ -22,10 +22,10 @@ use uuid::Uuid;
 const STEP: u128 = 4;
 
 /// Asks every rule about a person.
-pub fn evaluate(work: &Work, case: &Case, rules: &Rules, now: Instant) -> Result<Outcome, Denial> {
+pub fn evaluate(work: &Work, case: &Case, rules: &Rules, now: Instant) -> Outcome {
     let mut outcome = Outcome::silent(vec![Change::TaskDone { task: Task::Evaluate, subject: work.subject }]);
     let Some(person) = case.target.as_ref().filter(|person| person.is_user && !person.is_deleted) else {
-        return Ok(outcome);
+        return outcome;
     };
     for group in &rules.groups {
         outcome.extend(membership(group, person, now));
@@ -33,23 +33,18 @@ pub fn evaluate(work: &Work, case: &Case, rules: &Rules, now: Instant) -> Result
     for (case, base) in rules.cases.iter().zip((0..).map(|at| at * STEP)) {
         outcome.extend(assignment(work, base, case, person, now));
     }
-    Ok(outcome)
+    outcome
 }
 
 /// A rule that can't be read any more leaves the group as it is.
 fn membership(group: &DynamicGroup, person: &Person, now: Instant) -> Outcome {
     let Ok(rule) = Rule::parse(&group.rule) else { return Outcome::default() };
-    let (relation, from, to) = (Relation::Member, group.id, person.object);
-    let (change, activity, operation) = match (rule.matches(person, now), group.is_member) {
-        (true, false) => (Change::Link { relation, from, to, at: now }, "Add member to group", Operation::Assign),
-        (false, true) => (Change::Unlink { relation, from, to }, "Remove member from group", Operation::Unassign),
+    let at = match (rule.matches(person, now), group.is_member) {
+        (true, false) => Some(now),
+        (false, true) => None,
         _ => return Outcome::default(),
     };
-    let row = audit(activity, "GroupManagement", operation).on(Kind::Group, group.id, &group.name).with(
-        Kind::User,
-        person.object,
-        &person.name,
-    );
+    let (change, row) = link(Relation::Member, (group.id, &group.name), person, at);
     Outcome::new(vec![change], row)
 }
 
@@ -93,7 +88,12 @@ fn add(work: &Work, base: u128, case: &Case, policy: &Policy, person: &Person, n
     ]);
     changes.push(request(id, fields, package.id, package.catalog, policy.id, None, subject, now));
     changes.push(Change::Task { task: Task::Advance, subject: id, due: now });
-    let row = log(case, "Create access package assignment by automatic assignment policy", Operation::Add, id);
+    let row = log(
+        case,
+        "Create access package assignment by automatic assignment policy",
+        Operation::Add,
+        (Kind::Request, id),
+    );
     Outcome::new(changes, row)
 }
 
@@ -110,10 +110,10 @@ fn left(work: &Work, base: u128, case: &Case, held: &Assignment, automatic: Auto
 }
 
 /// The grace is over: who is still out of scope loses the access.
-pub fn leave(work: &Work, case: &Case, now: Instant) -> Result<Outcome, Denial> {
+pub fn leave(work: &Work, case: &Case, now: Instant) -> Outcome {
     let mut outcome = Outcome::silent(vec![Change::TaskDone { task: Task::Leave, subject: work.subject }]);
     let held = case.assignment.as_ref().filter(|held| held.state.is_current());
-    let Some((held, person)) = held.zip(case.target.as_ref()) else { return Ok(outcome) };
+    let Some((held, person)) = held.zip(case.target.as_ref()) else { return outcome };
     let policy = case.policies.iter().find(|policy| policy.id == held.policy);
     let out = policy.is_some_and(|policy| {
         policy.automatic.is_some_and(|automatic| automatic.remove) && !covers(policy, person, now)
@@ -121,7 +121,7 @@ pub fn leave(work: &Work, case: &Case, now: Instant) -> Result<Outcome, Denial> 
     if out && case.open.is_none() {
         outcome.extend(take(work, 0, case, held, now));
     }
-    Ok(outcome)
+    outcome
 }
 
 fn take(work: &Work, base: u128, case: &Case, held: &Assignment, now: Instant) -> Outcome {
@@ -134,7 +134,12 @@ fn take(work: &Work, base: u128, case: &Case, held: &Assignment, now: Instant) -
     ];
     Outcome::new(
         changes,
-        log(case, "Remove access package assignment by automatic assignment policy", Operation::Add, id),
+        log(
+            case,
+            "Remove access package assignment by automatic assignment policy",
+            Operation::Add,
+            (Kind::Request, id),
+        ),
     )
 }
 
@@ -165,19 +170,6 @@ fn request(
         fields.set(name, value);
     }
     Change::Insert { kind: Kind::Request, id, fields }
-}
-
-fn log(case: &Case, activity: &'static str, operation: Operation, request: Uuid) -> Audit {
-    let row = audit(activity, ENTITLEMENT, operation);
-    let row = match &case.package {
-        Some(package) => row.on(Kind::AccessPackage, package.id, &package.name),
-        None => row.on(Kind::Request, request, ""),
-    };
-    let row = match &case.target {
-        Some(target) => row.with(Kind::User, target.object, &target.name),
-        None => row,
-    };
-    row.after(&Fields(vec![("requestId", Value::Guid(request))]))
 }
 
 /// What these changes make necessary: a person about whom a rule may now say something else is asked

@@ -3,6 +3,7 @@
 //! Data only; what follows from it is said in the files beside this one.
 
 use super::external::External;
+use super::schedule::Window;
 use super::state::{AssignmentState, RequestState, RequestType, StageStatus};
 use crate::Instant;
 use crate::membership_rule::{self, Attribute, Property};
@@ -159,6 +160,18 @@ pub struct Request {
     pub ends_at: Option<Instant>,
     pub created_at: Instant,
     pub completed_at: Option<Instant>,
+}
+
+impl Request {
+    /// When the access would begin and end, if it were given now.
+    pub fn window(&self, now: Instant) -> Window {
+        Window { from: self.starts_at.unwrap_or(now), until: self.ends_at }
+    }
+
+    /// What can't stand in its way: itself, or the assignment that it updates.
+    pub fn own(&self) -> Option<Uuid> {
+        if self.request_type.updates() { self.assignment } else { Some(self.id) }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]

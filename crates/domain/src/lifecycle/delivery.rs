@@ -3,9 +3,12 @@
 
 use super::case::{Case, GivenRole, Grip, Person, Role};
 use super::command::Work;
+use super::request::target_kind;
 use super::state::AssignmentState;
 use crate::Instant;
 use crate::command::{Kind, Relation};
+use crate::directory::category;
+use crate::directory::link::activity;
 use crate::fields::{Fields, Value};
 use crate::outcome::{Audit, Change, Operation};
 use crate::record::audit;
@@ -127,24 +130,11 @@ fn give(
 /// Gives a role in the directory; says whether there was something to give.
 fn grant(delivery: &mut Delivery, target: &Person, grip: &Grip, new: Uuid, now: Instant) -> bool {
     let (change, row) = match grip {
-        Grip::Member(group) => (
-            Change::Link { relation: Relation::Member, from: *group, to: target.object, at: now },
-            log("Add member to group", "GroupManagement", Operation::Assign, Kind::Group, *group, target),
-        ),
-        Grip::Owner(group) => (
-            Change::Link { relation: Relation::Owner, from: *group, to: target.object, at: now },
-            log("Add owner to group", "GroupManagement", Operation::Assign, Kind::Group, *group, target),
-        ),
+        Grip::Member(group) => link(Relation::Member, (*group, ""), target, Some(now)),
+        Grip::Owner(group) => link(Relation::Owner, (*group, ""), target, Some(now)),
         Grip::AppRole { application, role } => (
             Change::AppRole { id: new, principal: target.object, resource: *application, role: *role, at: now },
-            log(
-                "Add app role assignment grant to user",
-                "UserManagement",
-                Operation::Assign,
-                Kind::ServicePrincipal,
-                *application,
-                target,
-            ),
+            app_role("Add app role assignment grant to user", Operation::Assign, *application, target),
         ),
         Grip::Record | Grip::None(_) => return false,
     };
@@ -157,24 +147,11 @@ fn grant(delivery: &mut Delivery, target: &Person, grip: &Grip, new: Uuid, now: 
 fn take(delivery: &mut Delivery, target: &Person, given: &GivenRole) {
     if given.is_granted && given.is_given && !given.elsewhere && given.held {
         let taken = match &given.grip {
-            Grip::Member(group) => Some((
-                Change::Unlink { relation: Relation::Member, from: *group, to: target.object },
-                log("Remove member from group", "GroupManagement", Operation::Unassign, Kind::Group, *group, target),
-            )),
-            Grip::Owner(group) => Some((
-                Change::Unlink { relation: Relation::Owner, from: *group, to: target.object },
-                log("Remove owner from group", "GroupManagement", Operation::Unassign, Kind::Group, *group, target),
-            )),
+            Grip::Member(group) => Some(link(Relation::Member, (*group, ""), target, None)),
+            Grip::Owner(group) => Some(link(Relation::Owner, (*group, ""), target, None)),
             Grip::AppRole { application, role } => Some((
                 Change::AppRoleRemove { principal: target.object, resource: *application, role: *role },
-                log(
-                    "Remove app role assignment from user",
-                    "UserManagement",
-                    Operation::Unassign,
-                    Kind::ServicePrincipal,
-                    *application,
-                    target,
-                ),
+                app_role("Remove app role assignment from user", Operation::Unassign, *application, target),
             )),
             Grip::Record | Grip::None(_) => None,
         };
@@ -186,16 +163,21 @@ fn take(delivery: &mut Delivery, target: &Person, given: &GivenRole) {
     delivery.changes.push(Change::Delete { kind: Kind::AssignmentRole, id: given.id });
 }
 
-fn log(
-    activity: &'static str,
-    category: &'static str,
-    operation: Operation,
-    kind: Kind,
-    id: Uuid,
-    target: &Person,
-) -> Audit {
-    audit(activity, category, operation).on(kind, id, "").with(
-        super::request::target_kind(target),
+/// Makes somebody a member or an owner of a group at `at`, or no longer one, with the row of the log.
+pub(super) fn link(relation: Relation, group: (Uuid, &str), target: &Person, at: Option<Instant>) -> (Change, Audit) {
+    let ((from, name), to) = (group, target.object);
+    let (change, operation) = match at {
+        Some(at) => (Change::Link { relation, from, to, at }, Operation::Assign),
+        None => (Change::Unlink { relation, from, to }, Operation::Unassign),
+    };
+    let activity = activity(Kind::Group, relation, at.is_some());
+    let row = audit(activity, category(Kind::Group), operation).on(Kind::Group, from, name);
+    (change, row.with(target_kind(target), to, &target.name))
+}
+
+fn app_role(activity: &'static str, operation: Operation, application: Uuid, target: &Person) -> Audit {
+    audit(activity, category(Kind::User), operation).on(Kind::ServicePrincipal, application, "").with(
+        target_kind(target),
         target.object,
         &target.name,
     )

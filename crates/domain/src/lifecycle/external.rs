@@ -9,6 +9,7 @@ use crate::Instant;
 use crate::checks::invalid;
 use crate::command::Kind;
 use crate::denial::Denial;
+use crate::directory::category;
 use crate::facts::Facts;
 use crate::fields::{Fields, Value};
 use crate::fold::fold;
@@ -28,7 +29,6 @@ const EMAIL: &str = "target/email";
 const EMAIL_MAX: usize = 254;
 const LOCAL_MAX: usize = 64;
 const MARK: &str = "#EXT#";
-const CATEGORY: &str = "UserManagement";
 
 /// What becomes of somebody from outside who holds nothing any more, numbered as Graph's
 /// `accessPackageExternalUserLifecycleAction`.
@@ -109,8 +109,9 @@ pub(super) fn invite(create: &RequestCreate, facts: &Facts, now: Instant) -> Res
         ..Person::default()
     };
     let fields = guest(email, own, now);
-    let audit =
-        audit("Invite external user", CATEGORY, Operation::Add).on(Kind::User, create.guest, email).after(&fields);
+    let audit = audit("Invite external user", category(Kind::User), Operation::Add)
+        .on(Kind::User, create.guest, email)
+        .after(&fields);
     let change = Change::Insert { kind: Kind::User, id: create.guest, fields };
     Ok(Some(Invited { person, change, audit }))
 }
@@ -209,7 +210,7 @@ pub fn cleanup(work: &Work, case: &Case, now: Instant) -> Outcome {
         return again(now.saturating_add(DAY));
     }
     changes.push(Change::SoftDelete { kind: Kind::User, id: person.object, at: now });
-    let row = audit("Delete user", CATEGORY, Operation::Delete).on(Kind::User, person.object, &person.name);
+    let row = audit("Delete user", category(Kind::User), Operation::Delete).on(Kind::User, person.object, &person.name);
     Outcome::new(changes, row)
 }
 
@@ -217,7 +218,7 @@ fn sign_in(person: &Person, enabled: bool) -> Outcome {
     let activity = if enabled { "Enable account" } else { "Disable account" };
     let fields = Fields(vec![("accountEnabled", Value::Bool(enabled))]);
     let before = Fields(vec![("accountEnabled", Value::Bool(person.is_enabled))]);
-    let row = audit(activity, CATEGORY, Operation::Update)
+    let row = audit(activity, category(Kind::User), Operation::Update)
         .on(Kind::User, person.object, &person.name)
         .changed(&before, &fields);
     Outcome::new(vec![Change::Update { kind: Kind::User, id: person.object, fields }], row)

@@ -41,7 +41,7 @@ pub fn decide(command: &RequestCommand, facts: &Facts, now: Instant) -> Result<O
 
 /// Decides what the worker does about a task that is due. A task that has nothing to do any more is
 /// done: what it was about may have changed since.
-pub fn work(work: &Work, facts: &Facts, now: Instant) -> Result<Outcome, Denial> {
+pub fn work(work: &Work, facts: &Facts, now: Instant) -> Outcome {
     use crate::outcome::Task;
     match work.task {
         Task::Advance => advance::advance(work, &facts.case, now),
@@ -50,6 +50,6 @@ pub fn work(work: &Work, facts: &Facts, now: Instant) -> Result<Outcome, Denial>
         Task::Expire => assignment::expire(work, &facts.case, now),
         Task::Evaluate => automatic::evaluate(work, &facts.case, &facts.rules, now),
         Task::Leave => automatic::leave(work, &facts.case, now),
-        Task::SubjectCleanup => Ok(external::cleanup(work, &facts.case, now)),
+        Task::SubjectCleanup => external::cleanup(work, &facts.case, now),
     }
 }

@@ -385,17 +385,23 @@ pub(super) fn ended(id: Uuid, state: RequestState, status: &'static str, now: In
 
 /// A row of the log about a request: its package and its target.
 pub(super) fn about(case: &Case, activity: &'static str, operation: Operation, request: &Request) -> Audit {
+    log(case, activity, operation, (Kind::Request, request.id))
+}
+
+/// A row of the log about a request or an assignment: its package and its target.
+pub(super) fn log(case: &Case, activity: &'static str, operation: Operation, of: (Kind, Uuid)) -> Audit {
+    let (kind, id) = of;
     let row = audit(activity, ENTITLEMENT, operation);
     let row = match &case.package {
         Some(package) => row.on(Kind::AccessPackage, package.id, &package.name),
-        None => row.on(Kind::Request, request.id, ""),
+        None => row.on(kind, id, ""),
     };
     let row = match &case.target {
         Some(target) => row.with(target_kind(target), target.object, &target.name),
         None => row,
     };
-    let fields = Fields(vec![("requestId", Value::Guid(request.id))]);
-    row.after(&fields)
+    let named = if kind == Kind::Assignment { "assignmentId" } else { "requestId" };
+    row.after(&Fields(vec![(named, Value::Guid(id))]))
 }
 
 pub(super) fn target_kind(target: &Person) -> Kind {

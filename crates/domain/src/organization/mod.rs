@@ -25,23 +25,22 @@ pub const PROPOSED: i64 = 1;
 const DESCRIPTION_MAX: usize = 1500;
 
 pub(crate) fn needs(command: &OrganizationCommand, needs: &mut Needs) {
-    let mut entity = |kind, id| needs.entities.push((vec![kind], id));
     match command {
         OrganizationCommand::Create(_) => needs.domains = true,
-        OrganizationCommand::Update(update) => entity(Kind::Organization, update.id),
+        OrganizationCommand::Update(update) => needs.entity(&[Kind::Organization], update.id),
         OrganizationCommand::Delete(on) => {
-            entity(Kind::Organization, on.id);
+            needs.entity(&[Kind::Organization], on.id);
             needs.counts.push((Dependents::SubjectsOfOrganization, on.id));
             needs.counts.push((Dependents::PoliciesOfOrganization, on.id));
         }
         OrganizationCommand::SponsorAdd(link) | OrganizationCommand::SponsorRemove(link) => {
-            entity(Kind::Organization, link.from);
+            needs.entity(&[Kind::Organization], link.from);
             needs.entities.push((Kind::DIRECTORY.to_vec(), link.to));
             needs.links.push((link.relation, link.from, link.to));
         }
-        OrganizationCommand::Settings(_) => entity(Kind::Settings, SETTINGS),
-        OrganizationCommand::EndUserSettings(update) => entity(Kind::EndUserSettings, update.id),
-        OrganizationCommand::Subject(update) => entity(Kind::Subject, update.id),
+        OrganizationCommand::Settings(_) => needs.entity(&[Kind::Settings], SETTINGS),
+        OrganizationCommand::EndUserSettings(update) => needs.entity(&[Kind::EndUserSettings], update.id),
+        OrganizationCommand::Subject(update) => needs.entity(&[Kind::Subject], update.id),
     }
 }
 

@@ -5,6 +5,7 @@ use crate::Instant;
 use crate::checks::changeable;
 use crate::command::{Kind, Link, Relation};
 use crate::denial::Denial;
+use crate::directory::link::target;
 use crate::facts::Facts;
 use crate::outcome::{Change, Operation, Outcome};
 use crate::record::{ENTITLEMENT, audit, name};
@@ -19,12 +20,7 @@ const REFERENCE: &str = "@odata.id";
 pub fn add(link: &Link, facts: &Facts, now: Instant) -> Result<Outcome, Denial> {
     let organization = changeable(facts, Kind::Organization, link.from)?;
     let (relation, from, to) = (link.relation, link.from, link.to);
-    let kind = link.to_kind.unwrap_or(Kind::User);
-    let missing = Denial::ReferenceNotFound { target: REFERENCE, kind, id: to };
-    let far = facts.entity(to).filter(|far| link.to_kind.is_none_or(|said| said == far.kind)).ok_or(missing)?;
-    if !matches!(far.kind, Kind::User | Kind::Group) {
-        return Err(Denial::ReferenceKind { target: REFERENCE, id: to, found: far.kind, wanted: "user or group" });
-    }
+    let far = target(facts, relation, to, link.to_kind, REFERENCE)?;
     if facts.linked(relation, from, to) {
         return Err(Denial::LinkExists { relation, from, to });
     }

@@ -72,16 +72,16 @@ impl PolicyCommand {
     pub(crate) fn needs(&self, needs: &mut Needs) {
         match self {
             PolicyCommand::Create(create) => {
-                needs.entities.push((vec![Kind::AccessPackage], create.package));
+                needs.entity(&[Kind::AccessPackage], create.package);
                 needs.present(&create.named);
             }
             PolicyCommand::Replace(replace) => {
-                needs.entities.push((vec![Kind::Policy], replace.id));
+                needs.entity(&[Kind::Policy], replace.id);
                 needs.replaced = true;
                 needs.present(&replace.named);
             }
             PolicyCommand::Delete(id) => {
-                needs.entities.push((vec![Kind::Policy], *id));
+                needs.entity(&[Kind::Policy], *id);
                 needs.counts.push((Dependents::AssignmentsOfPolicy, *id));
             }
         }

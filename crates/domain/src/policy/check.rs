@@ -96,7 +96,7 @@ fn stage(stage: &Stage, path: &str, words: &Words) -> Result<(), Denial> {
         return Err(wrong(at(words.primary), "A stage needs somebody who decides."));
     }
     if let Some(timeout) = stage.timeout {
-        within(timeout, TIMEOUT_MAX, 14, &at(words.timeout))?;
+        within(timeout, TIMEOUT_MAX, &at(words.timeout))?;
     }
     let Some(escalation) = stage.escalation else { return Ok(()) };
     if escalation <= 0 {
@@ -149,18 +149,18 @@ fn sets(list: &[SubjectSet], path: &str, words: &Words) -> Result<(), Denial> {
     Ok(())
 }
 
-/// More than nothing and no more than `max`, which is so many days.
-fn within(span: Span, max: Span, days: i64, path: &str) -> Result<(), Denial> {
+/// More than nothing and no more than `max`, which is whole days.
+fn within(span: Span, max: Span, path: &str) -> Result<(), Denial> {
     if span > 0 && span <= max {
         return Ok(());
     }
-    Err(wrong(path, format!("It has to be more than nothing, and at most {days} days.")))
+    Err(wrong(path, format!("It has to be more than nothing, and at most {} days.", max / DAY)))
 }
 
 fn expiration(expiration: Expiration, words: &Words, now: Instant, ends_later: bool) -> Result<(), Denial> {
     match expiration {
         Expiration::NotSpecified | Expiration::Never => Ok(()),
-        Expiration::After(span) => within(span, DURATION_MAX, DURATION_MAX / DAY, words.duration),
+        Expiration::After(span) => within(span, DURATION_MAX, words.duration),
         Expiration::At(end) if ends_later && end <= now => Err(wrong(words.end, "It has to be in the future.")),
         Expiration::At(_) => Ok(()),
     }
@@ -213,7 +213,8 @@ fn automatic(policy: &Policy, words: &Words) -> Result<(), Denial> {
         return Err(wrong(words.approval_for_add, message));
     }
     if automatic.grace < 0 || automatic.grace > DURATION_MAX {
-        return Err(wrong(words.grace, "It can't be less than nothing, and at most 3660 days."));
+        let message = format!("It can't be less than nothing, and at most {} days.", DURATION_MAX / DAY);
+        return Err(wrong(words.grace, message));
     }
     Ok(())
 }

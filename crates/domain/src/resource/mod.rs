@@ -15,15 +15,9 @@ use crate::Instant;
 use crate::command::{Kind, Named, OriginSystem, ResourceCommand};
 use crate::denial::Denial;
 use crate::facts::{Entity, Facts};
+use crate::fold::fold;
 use crate::outcome::Outcome;
 use uuid::Uuid;
-
-/// Members of `accessPackageRequestType` that a resource request can be.
-pub const ADMIN_ADD: i64 = 4;
-pub const ADMIN_UPDATE: i64 = 5;
-pub const ADMIN_REMOVE: i64 = 6;
-/// The member of `accessPackageRequestState` that it ends in.
-pub const DELIVERED: i64 = 3;
 
 /// Decides a command about resources.
 ///
@@ -52,7 +46,7 @@ fn origin_id(entity: &Entity) -> &str {
 
 /// Whether two ids of one origin are the same; letter case makes no difference.
 fn same(one: &str, other: &str) -> bool {
-    one.to_lowercase() == other.to_lowercase()
+    fold(one) == fold(other)
 }
 
 /// Whether a name fits this entity.

@@ -78,10 +78,10 @@ pub fn needs(command: &ResourceCommand, needs: &mut Needs) {
                 && let Ok(id) = Uuid::try_parse(id)
             {
                 needs.documents = true;
-                needs.entities.push((Kind::DIRECTORY.to_vec(), id));
+                needs.entity(&Kind::DIRECTORY, id);
             }
             match &add.environment {
-                Some(Named::Id(id)) => needs.entities.push((vec![Kind::Environment], *id)),
+                Some(Named::Id(id)) => needs.entity(&[Kind::Environment], *id),
                 Some(Named::Origin { .. }) | None => {}
             }
             if let Named::Origin { system: Some(OriginSystem::Site), id } = &add.request.resource
@@ -97,7 +97,7 @@ pub fn needs(command: &ResourceCommand, needs: &mut Needs) {
             needs.resources.push(Wanted { by: By::Id(refresh.resource), uses: false, origin: true });
         }
         ResourceCommand::RoleScopeAdd(add) => {
-            needs.entities.push((vec![Kind::AccessPackage], add.package));
+            needs.entity(&[Kind::AccessPackage], add.package);
             let package = add.package;
             let by = match (&add.resource, &add.role, &add.scope) {
                 (Some(Named::Id(id)), _, _) => Some(By::Id(*id)),
@@ -116,7 +116,7 @@ pub fn needs(command: &ResourceCommand, needs: &mut Needs) {
             needs.resources.push(Wanted { by: By::Brought { package }, uses: false, origin: false });
         }
         ResourceCommand::RoleScopeRemove(remove) => {
-            needs.entities.push((vec![Kind::AccessPackage], remove.package));
+            needs.entity(&[Kind::AccessPackage], remove.package);
             let by = By::Brought { package: remove.package };
             needs.resources.push(Wanted { by, uses: false, origin: false });
         }
@@ -124,7 +124,7 @@ pub fn needs(command: &ResourceCommand, needs: &mut Needs) {
 }
 
 fn request(request: &ResourceRequest, uses: bool, needs: &mut Needs) {
-    needs.entities.push((vec![Kind::Catalog], request.catalog));
+    needs.entity(&[Kind::Catalog], request.catalog);
     needs.subjects.push(request.requestor);
     let by = match &request.resource {
         Named::Id(id) => By::Id(*id),

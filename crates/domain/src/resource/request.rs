@@ -1,13 +1,14 @@
 //! The requests by which resources come into a catalog, change there, and leave it.
 
 use super::origin::{Environment, Origin, environment, origin, part};
-use super::{ADMIN_ADD, ADMIN_REMOVE, ADMIN_UPDATE, DELIVERED, derived, in_catalog, words};
+use super::{derived, in_catalog, words};
 use crate::Instant;
 use crate::checks::{NAME_MAX, changeable_reference, invalid, within};
 use crate::command::{Kind, Named, ResourceAdd, ResourceRequest, ResourceUpdate};
 use crate::denial::Denial;
 use crate::facts::{Dependents, Entity, Facts};
 use crate::fields::{Fields, Value};
+use crate::lifecycle::state::{RequestState, RequestType};
 use crate::outcome::{Audit, Change, Operation, Outcome};
 use crate::record::{ENTITLEMENT, audit, name};
 use uuid::Uuid;
@@ -31,11 +32,11 @@ pub(super) fn add(add: &ResourceAdd, facts: &Facts, now: Instant) -> Result<Outc
         .after(&made.fields);
     let called = name(&made.fields).to_owned();
     if request.validation_only {
-        return Ok(validated(request, ADMIN_ADD, &called, audit, facts, now));
+        return Ok(validated(request, RequestType::AdminAdd, &called, audit, facts, now));
     }
     let audit = audit.on(Kind::Resource, add.new, &called);
     let mut changes = resource(add, catalog.id, made, environment, now);
-    changes.extend(kept(request, ADMIN_ADD, Some(add.new), facts, now));
+    changes.extend(kept(request, RequestType::AdminAdd, Some(add.new), facts, now));
     Ok(Outcome::new(changes, audit).showing(Kind::ResourceRequest, request.id))
 }
 
@@ -97,10 +98,10 @@ pub(super) fn remove(request: &ResourceRequest, facts: &Facts, now: Instant) -> 
         .before(&resource.fields);
     let called = name(&resource.fields);
     if request.validation_only {
-        return Ok(validated(request, ADMIN_REMOVE, called, audit, facts, now));
+        return Ok(validated(request, RequestType::AdminRemove, called, audit, facts, now));
     }
     let mut changes = vec![Change::Delete { kind: Kind::Resource, id: resource.id }];
-    changes.extend(kept(request, ADMIN_REMOVE, Some(resource.id), facts, now));
+    changes.extend(kept(request, RequestType::AdminRemove, Some(resource.id), facts, now));
     Ok(Outcome::new(changes, audit.on_entity(resource)).showing(Kind::ResourceRequest, request.id))
 }
 
@@ -129,10 +130,10 @@ pub(super) fn update(update: &ResourceUpdate, facts: &Facts, now: Instant) -> Re
         .with(Kind::Catalog, catalog.id, name(&catalog.fields))
         .changed(&resource.fields, &fields);
     if request.validation_only {
-        return Ok(validated(request, ADMIN_UPDATE, name(&resource.fields), audit, facts, now));
+        return Ok(validated(request, RequestType::AdminUpdate, name(&resource.fields), audit, facts, now));
     }
     let mut changes = vec![Change::Update { kind: Kind::Resource, id: resource.id, fields }];
-    changes.extend(kept(request, ADMIN_UPDATE, Some(resource.id), facts, now));
+    changes.extend(kept(request, RequestType::AdminUpdate, Some(resource.id), facts, now));
     Ok(Outcome::new(changes, audit.on_entity(resource)).showing(Kind::ResourceRequest, request.id))
 }
 
@@ -152,7 +153,7 @@ fn there<'a>(request: &ResourceRequest, catalog: &Entity, facts: &'a Facts) -> R
 /// The outcome of a request that only asks whether it could be done.
 fn validated(
     request: &ResourceRequest,
-    request_type: i64,
+    request_type: RequestType,
     called: &str,
     audit: Audit,
     facts: &Facts,
@@ -169,7 +170,7 @@ fn validated(
 /// The request's own row, and a subject for who made it.
 fn kept(
     request: &ResourceRequest,
-    request_type: i64,
+    request_type: RequestType,
     resource: Option<Uuid>,
     facts: &Facts,
     now: Instant,
@@ -184,8 +185,8 @@ fn kept(
         ("catalogId", Value::Guid(request.catalog)),
         ("resourceId", resource.map_or(Value::Null, Value::Guid)),
         ("requestorId", Value::Guid(subject)),
-        ("requestType", Value::Int(request_type)),
-        ("state", Value::Int(DELIVERED)),
+        ("requestType", Value::Int(request_type.number())),
+        ("state", Value::Int(RequestState::Delivered.number())),
         ("requestStatus", "Fulfilled".into()),
         ("isValidationOnly", Value::Bool(request.validation_only)),
         ("createdDateTime", Value::Time(now)),

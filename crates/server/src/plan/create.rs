@@ -1,6 +1,6 @@
 //! POST to a collection: a new entity, or in beta a group that an access package is incompatible with.
 
-use super::fields::{Prepared, fields, inline_id, prepare};
+use super::fields::{Prepared, bound, fields, inline, inline_id, prepare};
 use super::target::{entity_path, id_of, last_navigation};
 use super::{Ask, Lookup, Then, Write, method_fault};
 use crate::error::Error;
@@ -118,10 +118,8 @@ pub(super) async fn catalog(
     let schema = ask.surface.schema.ty(body.ty);
     let navigation = schema.navigations.iter().position(|each| ask.surface.navigation(each).core == "catalog");
     let name = navigation.and_then(|at| schema.navigations.get(at)).map_or("catalog", |each| each.name);
-    let inline = body.inline.iter().find(|(nav, _)| Some(*nav) == navigation).and_then(|(_, bodies)| bodies.first());
-    let inline = inline.map(|body| inline_id(body, name)).transpose()?;
-    let bound = body.links.iter().find(|(nav, _)| Some(*nav) == navigation).and_then(|(_, links)| links.first());
-    let bound = match bound {
+    let inline = inline(ask.surface, body, "catalog").first().map(|body| inline_id(body, name)).transpose()?;
+    let bound = match bound(ask.surface, body, "catalog") {
         Some(text) => match super::target::reference(ask, text, name, lookup).await? {
             (id, Some(Kind::Catalog)) => Some(id),
             _ => return Err(catalog_fault(name)),

@@ -54,6 +54,18 @@ pub async fn prepare(ask: &Ask<'_>, body: &Body, lookup: &impl Lookup) -> Result
     Ok(prepared)
 }
 
+/// The entities that a body has inline under the navigation of this core name.
+pub fn inline<'b>(surface: &'static Surface, body: &'b Body, core: &str) -> &'b [Body] {
+    let found = body.inline.iter().find(|(nav, _)| surface.nav(body.ty, *nav).core == core);
+    found.map(|(_, bodies)| bodies.as_slice()).unwrap_or_default()
+}
+
+/// The first reference that a body binds to the navigation of this core name.
+pub fn bound<'b>(surface: &'static Surface, body: &'b Body, core: &str) -> Option<&'b str> {
+    let found = body.links.iter().find(|(nav, _)| surface.nav(body.ty, *nav).core == core);
+    found.and_then(|(_, links)| links.first()).map(String::as_str)
+}
+
 /// The id in an inline `{ "id": … }`.
 pub fn inline_id(body: &Body, name: &str) -> Result<Uuid, Error> {
     let id = body.id.as_deref().unwrap_or_default();
@@ -65,17 +77,8 @@ pub fn inline_id(body: &Body, name: &str) -> Result<Uuid, Error> {
 
 /// The link that a navigation stands for, if rules know it.
 pub fn relation(surface: &'static Surface, owner: TypeId, nav: usize) -> Option<Relation> {
-    match surface.nav(owner, nav).core {
-        "members" => Some(Relation::Member),
-        "owners" => Some(Relation::Owner),
-        "sponsors" => Some(Relation::Sponsor),
-        "manager" => Some(Relation::Manager),
-        "incompatibleGroups" => Some(Relation::IncompatibleGroup),
-        "incompatibleAccessPackages" => Some(Relation::IncompatiblePackage),
-        "internalSponsors" => Some(Relation::InternalSponsor),
-        "externalSponsors" => Some(Relation::ExternalSponsor),
-        _ => None,
-    }
+    let name = surface.nav(owner, nav).core;
+    Relation::ALL.into_iter().find(|relation| relation.name() == name)
 }
 
 /// The fields among `values`, by core name. What is kept elsewhere isn't one.

@@ -5,7 +5,6 @@ use super::target::{entity_path, id_of, id_query, kind_of, last_navigation};
 use super::{Ask, Lookup, Then, Write, method_fault};
 use crate::error::Error;
 use auth::policy::Verb;
-
 use domain::command::{Command, Kind, On, OrganizationCommand, PolicyCommand, Update};
 use domain::lifecycle::RequestCommand;
 use model::def::Join;

@@ -1,7 +1,7 @@
 //! POST and PUT of assignment policies: what either surface's body says becomes settings, and these
 //! become a command. The shapes themselves are `store::policy`'s to know.
 
-use super::fields::{Prepared, inline_id, prepare};
+use super::fields::{Prepared, bound, inline, inline_id, prepare};
 use super::target::{entity_path, id_of, reference};
 use super::{Ask, Lookup, Then, Write, method_fault, modify};
 use crate::error::Error;
@@ -98,12 +98,6 @@ async fn said(ask: &Ask<'_>, body: &Body, lookup: &impl Lookup) -> Result<Said, 
     Ok(Said { fields, package, ids, words })
 }
 
-/// The entities that the body has inline under a navigation of this core name.
-fn inline<'b>(surface: &'static Surface, body: &'b Body, core: &str) -> &'b [Body] {
-    let under = |(nav, _): &&(usize, Vec<Body>)| surface.nav(body.ty, *nav).core == core;
-    body.inline.iter().find(under).map(|(_, bodies)| bodies.as_slice()).unwrap_or_default()
-}
-
 /// The one package that the body names, in whichever ways.
 async fn package(ask: &Ask<'_>, body: &Body, fields: &Fields, lookup: &impl Lookup) -> Result<Option<Uuid>, Error> {
     let mut said = Vec::new();
@@ -115,8 +109,7 @@ async fn package(ask: &Ask<'_>, body: &Body, fields: &Fields, lookup: &impl Look
     if let Some(body) = inline(ask.surface, body, "accessPackage").first() {
         said.push(inline_id(body, "accessPackage")?);
     }
-    let under = |(nav, _): &&(usize, Vec<String>)| ask.surface.nav(body.ty, *nav).core == "accessPackage";
-    if let Some(text) = body.links.iter().find(under).and_then(|(_, links)| links.first()) {
+    if let Some(text) = bound(ask.surface, body, "accessPackage") {
         match reference(ask, text, "accessPackage", lookup).await? {
             (id, Some(Kind::AccessPackage)) => said.push(id),
             _ => return Err(package_fault("accessPackage")),

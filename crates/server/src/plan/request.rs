@@ -1,7 +1,7 @@
 //! Requests for access, and approvers' decisions: from what a body says to the command. v1.0 and beta
 //! say the same in other words.
 
-use super::fields::fields;
+use super::fields::{fields, inline};
 use super::target::{id_of, last_navigation};
 use super::{Ask, Lookup, Then, Write, method_fault};
 use crate::error::Error;
@@ -74,7 +74,7 @@ struct About {
 impl About {
     fn of(ask: &Ask<'_>, body: &Body) -> Result<About, Error> {
         let mut about = About::default();
-        let Some(drawn) = inline(ask, body, "assignment") else { return Ok(about) };
+        let Some(drawn) = inline(ask.surface, body, "assignment").first() else { return Ok(about) };
         about.assignment = drawn.id.as_deref().map(|text| id("assignment/id", text)).transpose()?;
         for (at, value) in &drawn.values {
             let property = ask.surface.prop(drawn.ty, *at);
@@ -92,11 +92,11 @@ impl About {
             (&mut about.package, "accessPackage", "accessPackageId"),
             (&mut about.policy, "assignmentPolicy", "assignmentPolicyId"),
         ] {
-            if let Some(text) = inline(ask, drawn, navigation).and_then(|body| body.id.as_deref()) {
+            if let Some(text) = inline(ask.surface, drawn, navigation).first().and_then(|body| body.id.as_deref()) {
                 slot.get_or_insert(id(name, text)?);
             }
         }
-        if let Some(person) = inline(ask, drawn, "target") {
+        if let Some(person) = inline(ask.surface, drawn, "target").first() {
             for (at, value) in &person.values {
                 match (ask.surface.prop(person.ty, *at).core, value) {
                     ("objectId", Value::Text(text)) => about.target = Some(id("target/objectId", text)?),
@@ -107,12 +107,6 @@ impl About {
         }
         Ok(about)
     }
-}
-
-/// The entity that a body draws inside, by the navigation's core name.
-fn inline<'b>(ask: &Ask<'_>, body: &'b Body, core: &str) -> Option<&'b Body> {
-    let found = body.inline.iter().find(|(nav, _)| ask.surface.nav(body.ty, *nav).core == core);
-    found.and_then(|(_, bodies)| bodies.first())
 }
 
 fn id(name: &'static str, text: &str) -> Result<Uuid, Error> {

@@ -1,7 +1,7 @@
 //! What catalogs hand out: requests about resources, the roles that packages bring, and `refresh`.
 //! Both surfaces' bodies become the same commands; a refusal names the part as the body calls it.
 
-use super::fields::fields;
+use super::fields::{bound, fields, inline};
 use super::target::{entity_path, id_of};
 use super::{Ask, Lookup, Then, Write, method_fault};
 use crate::error::Error;
@@ -11,7 +11,7 @@ use domain::command::{
     ResourceUpdate, RoleScopeAdd, RoleScopeRemove,
 };
 use domain::fields::Fields;
-use domain::resource::{ADMIN_ADD, ADMIN_REMOVE, ADMIN_UPDATE};
+use domain::lifecycle::state::RequestType;
 use model::def::Op;
 use model::surface::Version;
 use odata::body::{Body, Mode, Options, read_entity};
@@ -84,16 +84,16 @@ pub async fn request(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error
     };
     let id = request.id;
     let fields = about.as_ref().map(|body| fields(ask.surface, body.ty, &body.values)).unwrap_or_default();
-    let command = match asked {
-        ADMIN_ADD => {
+    let command = match RequestType::from_number(asked) {
+        Some(RequestType::AdminAdd) => {
             let environment = match &about {
                 Some(body) => environment(ask, body, paths, lookup).await?,
                 None => None,
             };
             ResourceCommand::Add(ResourceAdd { request, new: ask.ids.id(), environment, fields })
         }
-        ADMIN_REMOVE => ResourceCommand::Remove(request),
-        ADMIN_UPDATE => ResourceCommand::Update(ResourceUpdate { request, fields }),
+        Some(RequestType::AdminRemove) => ResourceCommand::Remove(request),
+        Some(RequestType::AdminUpdate) => ResourceCommand::Update(ResourceUpdate { request, fields }),
         _ => {
             let message = "'requestType' can be one of: adminAdd, adminUpdate, adminRemove.";
             return Err(fault("requestType", message));
@@ -111,13 +111,10 @@ async fn named<'b>(
     path: &'static str,
     lookup: &impl Lookup,
 ) -> Result<Option<(Named, Option<&'b Body>)>, Error> {
-    let structure = ask.surface.schema.ty(body.ty);
-    let at = structure.navigations.iter().position(|each| ask.surface.navigation(each).core == core);
-    if let Some(text) = body.links.iter().find(|(nav, _)| Some(*nav) == at).and_then(|(_, links)| links.first()) {
+    if let Some(text) = bound(ask.surface, body, core) {
         return Ok(Some((reference(ask, text, path, lookup).await?, None)));
     }
-    let inline = body.inline.iter().find(|(nav, _)| Some(*nav) == at).and_then(|(_, bodies)| bodies.first());
-    let Some(inner) = inline else { return Ok(None) };
+    let Some(inner) = inline(ask.surface, body, core).first() else { return Ok(None) };
     if let Some(id) = &inner.id {
         let target = format!("{path}/id");
         let id = Uuid::try_parse(id).map_err(|_| fault(target.clone(), format!("'{target}' has to be an id.")))?;
@@ -204,10 +201,7 @@ async fn scope(
     paths: &'static Paths,
     lookup: &impl Lookup,
 ) -> Result<Option<Named>, Error> {
-    let structure = ask.surface.schema.ty(body.ty);
-    let at = structure.navigations.iter().position(|each| ask.surface.navigation(each).core == "scope");
-    let inline = body.inline.iter().find(|(nav, _)| Some(*nav) == at).and_then(|(_, bodies)| bodies.first());
-    if let Some(inner) = inline.filter(|inner| inner.id.is_none()) {
+    if let Some(inner) = inline(ask.surface, body, "scope").first().filter(|inner| inner.id.is_none()) {
         let said = fields(ask.surface, inner.ty, &inner.values);
         if said.text("originId").is_none() && said.bool("isRootScope") == Some(true) {
             return Ok(None);

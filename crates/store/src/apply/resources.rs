@@ -96,6 +96,11 @@ pub async fn package_follow(
     let requests = "(SELECT q.id FROM assignment_request AS q WHERE q.tenant = $1 AND q.package_id = $2)";
     for (table, condition) in [
         ("assignment_policy", "package_id = $2".to_owned()),
+        (
+            "policy_question",
+            "policy_id IN (SELECT p.id FROM assignment_policy AS p WHERE p.tenant = $1 AND p.package_id = $2)"
+                .to_owned(),
+        ),
         ("assignment", "package_id = $2".to_owned()),
         ("assignment_request", "package_id = $2".to_owned()),
         ("approval", format!("id IN {requests}")),

@@ -12,6 +12,7 @@ use std::borrow::Cow;
 use uuid::Uuid;
 
 /// Who did it.
+#[derive(Clone, Copy)]
 pub enum Actor<'a> {
     User {
         id: Uuid,

@@ -2,11 +2,12 @@
 //! once, and `domain` says which of them are. What a page shows of it is the permit's to say.
 
 use super::rows::{BOOL, Cells, INT, JSON, TEXT, UUID};
-use super::{attributes, person};
+use super::{attributes, is_rule, person};
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::policy;
 use crate::sql::Sql;
+use domain::catalog::PUBLISHED;
 use domain::lifecycle::case::Person;
 use domain::lifecycle::scope;
 use domain::policy::{SubjectSet, TargetScope};
@@ -14,9 +15,6 @@ use model::surface::Version;
 use odata::value::Value;
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
-
-/// A catalog's state: published.
-const PUBLISHED: i64 = 2;
 
 /// The access packages that `user` may ask for: not hidden, in a published catalog, and with a policy
 /// that lets them ask for themselves.
@@ -35,10 +33,6 @@ pub async fn requestable(connection: &mut Connection, tenant: Uuid, user: Uuid, 
     packages.sort_unstable();
     packages.dedup();
     Ok(packages)
-}
-
-fn is_rule(set: &SubjectSet) -> bool {
-    matches!(set, SubjectSet::Rule(_))
 }
 
 /// As much of a policy as says whom it is for.

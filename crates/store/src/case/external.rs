@@ -1,6 +1,7 @@
 //! Loads how it stands with people from outside: where they come from, who answers for them there, and
 //! what is to become of them.
 
+use super::ADDING;
 use super::rows::{Cells, INT, TEXT, TIME, UUID};
 use crate::connection::Connection;
 use crate::error::Error;
@@ -58,7 +59,6 @@ pub async fn load(
     tenant: Uuid,
     person: &Person,
     but: Option<Uuid>,
-    adding: &str,
 ) -> Result<Option<External>, Error> {
     let Some(subject) = person.subject.filter(|_| person.is_user && !person.is_member) else { return Ok(None) };
     let key = [Value::Guid(tenant), Value::Guid(subject)];
@@ -85,7 +85,7 @@ pub async fn load(
     external.holds_more = found.iter().map(Cells).any(|row| Some(row.guid(0)) != but);
     let sql = format!(
         "SELECT 1 FROM assignment_request WHERE tenant = $1 AND target_id = $2 AND is_open \
-         AND request_type IN ({adding}) LIMIT 1"
+         AND request_type IN ({ADDING}) LIMIT 1"
     );
     external.awaits = !connection.query(&sql, &key, &[INT]).await?.is_empty();
     Ok(Some(external))

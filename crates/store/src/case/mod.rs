@@ -17,12 +17,13 @@ use crate::connection::Connection;
 use crate::error::Error;
 use crate::policy;
 use crate::sql::Sql;
+use domain::catalog::PUBLISHED;
 use domain::lifecycle::case::{Assignment, Case, CaseNeed, Holding, Named, Package, Request, Rules, StageState};
-use domain::lifecycle::state::{AssignmentState, RequestState, RequestType, StageStatus};
+use domain::lifecycle::state::{RequestState, RequestType, StageStatus};
 use domain::policy::{ApprovalSettings, Policy, SubjectSet};
 use model::def::ColumnType;
 use odata::value::Value;
-use rows::{BOOL, Cells, INT, JSON, TEXT, TIME, UUID};
+use rows::{ASSIGNMENT, ASSIGNMENT_COLUMNS, BOOL, Cells, INT, JSON, TEXT, TIME, UUID};
 use serde_json::value::RawValue;
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -104,7 +105,7 @@ impl Loader<'_> {
     /// How it stands with a target from outside, the case's own assignment apart.
     async fn external(&mut self, but: Option<Uuid>) -> Result<(), Error> {
         let Some(target) = &self.case.target else { return Ok(()) };
-        self.case.external = external::load(self.connection, self.tenant, target, but, ADDING).await?;
+        self.case.external = external::load(self.connection, self.tenant, target, but).await?;
         Ok(())
     }
 
@@ -141,8 +142,9 @@ impl Loader<'_> {
         self.package(package).await?;
         self.holdings(Some(request.target)).await?;
         self.stages(id).await?;
-        let held = self.case.assignment.as_ref().map(|held| held.id).filter(|_| request.assignment.is_some());
-        self.external(held.or(self.case.assignment.as_ref().map(|held| held.id))).await?;
+        let present = self.case.assignment.as_ref().map(|held| held.id);
+        self.external(present).await?;
+        let held = present.filter(|_| request.assignment.is_some());
         self.case.request = Some(request);
         self.alive().await?;
         self.sponsors().await?;
@@ -170,8 +172,7 @@ impl Loader<'_> {
             id: row.guid(0),
             catalog: row.guid(1),
             name: row.text(2),
-            // 2: published
-            published: row.int(3) == 2,
+            published: row.int(3) == PUBLISHED,
             external: row.bool(4),
         });
         let sql = "SELECT id, display_name, allowed_target_scope, doc FROM assignment_policy \
@@ -194,7 +195,6 @@ impl Loader<'_> {
 
     /// What rules ask of the target and the requestor, if a policy has a rule.
     async fn attributes(&mut self) -> Result<(), Error> {
-        let is_rule = |set: &SubjectSet| matches!(set, SubjectSet::Rule(_));
         let asked = |policy: &Policy| policy.targets.iter().chain(&policy.requestor.on_behalf).any(is_rule);
         if !self.case.policies.iter().any(asked) {
             return Ok(());
@@ -223,20 +223,9 @@ impl Loader<'_> {
     }
 
     async fn one_assignment(&mut self, condition: &str, params: &[Value]) -> Result<Option<Assignment>, Error> {
-        let sql = format!(
-            "SELECT id, package_id, policy_id, target_id, state, starts_at, ends_at FROM assignment \
-             WHERE tenant = $1 AND {condition}"
-        );
-        let found = self.connection.query(&sql, params, &[UUID, UUID, UUID, UUID, INT, TIME, TIME]).await?;
-        Ok(found.first().map(Cells).map(|row| Assignment {
-            id: row.guid(0),
-            package: row.guid(1),
-            policy: row.guid(2),
-            target: row.guid(3),
-            state: AssignmentState::from_number(row.int(4)).unwrap_or(AssignmentState::DeliveryFailed),
-            starts_at: row.time(5),
-            ends_at: row.time(6),
-        }))
+        let sql = format!("SELECT {ASSIGNMENT} FROM assignment WHERE tenant = $1 AND {condition}");
+        let found = self.connection.query(&sql, params, &ASSIGNMENT_COLUMNS).await?;
+        Ok(found.first().map(|row| Cells(row).assignment()))
     }
 
     /// The request, and the package that it is for.
@@ -358,6 +347,10 @@ impl Loader<'_> {
         (self.case.roles, self.case.given) = (roles, given);
         Ok(())
     }
+}
+
+fn is_rule(set: &SubjectSet) -> bool {
+    matches!(set, SubjectSet::Rule(_))
 }
 
 /// What an approval keeps of its policy's document.

@@ -11,31 +11,26 @@ use uuid::Uuid;
 /// Steps up that a policy may ask for (Graph: requestorManager.managerLevel).
 const LEVELS: i64 = 8;
 
+/// Each way is entered at its key: from the subject to its object, or from the object to its subject.
+const BY_SUBJECT: &str = "subject AS s JOIN directory_object AS o ON o.tenant = s.tenant AND o.id = s.object_id \
+                          WHERE s.tenant = $1 AND s.id = $2";
+const BY_OBJECT: &str = "directory_object AS o LEFT JOIN subject AS s ON s.tenant = o.tenant AND s.object_id = o.id \
+                         WHERE o.tenant = $1 AND o.id = $2";
+
 /// The person behind a subject.
 pub async fn of_subject(connection: &mut Connection, tenant: Uuid, subject: Uuid) -> Result<Option<Person>, Error> {
-    load(connection, tenant, "s.id = $2", subject).await
+    load(connection, tenant, BY_SUBJECT, subject).await
 }
 
 /// The person with this id in the directory.
 pub async fn of_object(connection: &mut Connection, tenant: Uuid, object: Uuid) -> Result<Option<Person>, Error> {
-    load(connection, tenant, "o.id = $2", object).await
+    load(connection, tenant, BY_OBJECT, object).await
 }
 
-async fn load(connection: &mut Connection, tenant: Uuid, key: &str, id: Uuid) -> Result<Option<Person>, Error> {
-    // Each way is entered at its key: from the subject to its object, or from the object to its subject.
-    let from = match key {
-        "s.id = $2" => {
-            "subject AS s JOIN directory_object AS o ON o.tenant = s.tenant AND o.id = s.object_id \
-             WHERE s.tenant = $1"
-        }
-        _ => {
-            "directory_object AS o LEFT JOIN subject AS s ON s.tenant = o.tenant AND s.object_id = o.id \
-             WHERE o.tenant = $1"
-        }
-    };
+async fn load(connection: &mut Connection, tenant: Uuid, from: &str, id: Uuid) -> Result<Option<Person>, Error> {
     let sql = format!(
         "SELECT s.id, o.id, o.display_name, o.kind, o.user_type_fold, o.account_enabled, \
-         CASE WHEN o.deleted_at IS NULL THEN 0 ELSE 1 END, o.mail FROM {from} AND {key} AND o.kind IN (1, 3)"
+         CASE WHEN o.deleted_at IS NULL THEN 0 ELSE 1 END, o.mail FROM {from} AND o.kind IN (1, 3)"
     );
     let columns = [UUID, UUID, TEXT, INT, TEXT, BOOL, INT, TEXT];
     let found = connection.query(&sql, &[Value::Guid(tenant), Value::Guid(id)], &columns).await?;

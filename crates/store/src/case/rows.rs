@@ -2,6 +2,8 @@
 
 use super::column;
 use crate::answer::Column;
+use domain::lifecycle::case::Assignment;
+use domain::lifecycle::state::AssignmentState;
 use model::def::ColumnType;
 use odata::value::Value;
 use uuid::Uuid;
@@ -12,6 +14,10 @@ pub const JSON: Column = column(ColumnType::Json);
 pub const INT: Column = column(ColumnType::Int);
 pub const BOOL: Column = column(ColumnType::Bool);
 pub const TIME: Column = column(ColumnType::Time);
+
+/// What [`Cells::assignment`] reads, and in which types.
+pub const ASSIGNMENT: &str = "id, package_id, policy_id, target_id, state, starts_at, ends_at";
+pub const ASSIGNMENT_COLUMNS: [Column; 7] = [UUID, UUID, UUID, UUID, INT, TIME, TIME];
 
 pub struct Cells<'r>(pub &'r Vec<Value>);
 
@@ -47,6 +53,18 @@ impl Cells<'_> {
         match self.0.get(at) {
             Some(Value::Time(at)) => Some(*at),
             _ => None,
+        }
+    }
+
+    pub fn assignment(&self) -> Assignment {
+        Assignment {
+            id: self.guid(0),
+            package: self.guid(1),
+            policy: self.guid(2),
+            target: self.guid(3),
+            state: AssignmentState::from_number(self.int(4)).unwrap_or(AssignmentState::DeliveryFailed),
+            starts_at: self.time(5),
+            ends_at: self.time(6),
         }
     }
 }

@@ -2,15 +2,14 @@
 //! that assign by themselves with what the person has of their packages. One question for each kind of
 //! thing, whatever their number.
 
-use super::rows::{Cells, INT, JSON, TEXT, TIME, UUID};
+use super::rows::{ASSIGNMENT, ASSIGNMENT_COLUMNS, Cells, INT, JSON, TEXT, TIME, UUID};
 use super::{ADDING, attributes, person};
-use crate::answer::Column;
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::policy;
 use crate::sql::Sql;
+use domain::catalog::PUBLISHED;
 use domain::lifecycle::case::{Assignment, Case, DynamicGroup, Holding, Named, Package, Person, Rules};
-use domain::lifecycle::state::AssignmentState;
 use odata::value::Value;
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -68,7 +67,7 @@ async fn cases(connection: &mut Connection, tenant: Uuid, target: &Person) -> Re
                     id: package,
                     catalog: row.guid(6),
                     name: row.text(5),
-                    published: row.int(7) == 2,
+                    published: row.int(7) == PUBLISHED,
                     // Nobody asks under these policies.
                     external: false,
                 }),
@@ -128,19 +127,8 @@ impl Around {
     }
 
     async fn holdings(&mut self, connection: &mut Connection, key: &[Value]) -> Result<(), Error> {
-        let sql = "SELECT id, package_id, policy_id, target_id, state, starts_at, ends_at FROM assignment \
-                   WHERE tenant = $1 AND target_id = $2 AND is_current";
-        let columns: [Column; 7] = [UUID, UUID, UUID, UUID, INT, TIME, TIME];
-        for row in connection.query(sql, key, &columns).await?.iter().map(Cells) {
-            let held = Assignment {
-                id: row.guid(0),
-                package: row.guid(1),
-                policy: row.guid(2),
-                target: row.guid(3),
-                state: AssignmentState::from_number(row.int(4)).unwrap_or(AssignmentState::DeliveryFailed),
-                starts_at: row.time(5),
-                ends_at: row.time(6),
-            };
+        let sql = format!("SELECT {ASSIGNMENT} FROM assignment WHERE tenant = $1 AND target_id = $2 AND is_current");
+        for held in connection.query(&sql, key, &ASSIGNMENT_COLUMNS).await?.iter().map(|row| Cells(row).assignment()) {
             self.holdings.push(Holding {
                 package: held.package,
                 by: held.id,

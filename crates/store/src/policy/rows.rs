@@ -6,6 +6,7 @@ use crate::answer::Column;
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::sql::{Sql, columns};
+use domain::denial::Denial;
 use domain::fields::{Fields, Value as Field};
 use domain::policy::change::{PolicyReplace, Replaced};
 use model::def::ColumnType;
@@ -49,10 +50,11 @@ pub async fn replaced(
         return Ok(None);
     };
     let before = stored(*scope, doc).map_err(|error| Error::Database(format!("policy {}: {error}", replace.id)))?;
+    let broken = |denial: Denial| Error::Database(format!("policy {}: {denial}", replace.id));
     let after = settings(&replace.said, replace.words, &replace.ids, Some(&before))?;
     let (id, said) = (replace.id, replace.said.text("displayName").unwrap_or_default());
     Ok(Some(Replaced {
-        before: super::read(id, *package, name, *scope, doc)?,
+        before: before.read(id, *package, name, &super::V1).map_err(broken)?.policy,
         before_fields: Fields(before.documents()),
         policy: after.read(id, *package, said, replace.words)?.policy,
         fields: fields(&replace.said, &after, replace.words),

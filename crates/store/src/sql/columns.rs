@@ -41,9 +41,8 @@ pub fn level(surface: &'static Surface, shape: &Shape, table: &Table, rules: &Re
                 continue;
             }
             match property.store {
-                Store::Column(name) => add(Column { name, ty: property.column_type() }),
+                Store::Column(name) | Store::Mine(name) => add(Column { name, ty: property.column_type() }),
                 Store::Doc => add(DOC),
-                Store::Mine(name) => add(Column { name, ty: property.column_type() }),
                 Store::Elsewhere => {}
             }
         }

@@ -2,7 +2,7 @@
 //! sense for a table is no part of it: nothing comes.
 
 use super::Sql;
-use super::source::{me, row_rule};
+use super::source::{self, me, row_rule};
 use auth::rule::RowRule;
 use domain::lifecycle::state::RequestState;
 use model::def::Table;
@@ -30,10 +30,8 @@ pub fn narrow(sql: &mut Sql, table: &Table, narrow: &Narrow, rows: &RowRule) -> 
     }
 }
 
-/// The subject that a user is.
 fn subject(sql: &mut Sql, user: Uuid) -> String {
-    let user = sql.bind(Value::Guid(user));
-    format!("(SELECT u.id FROM subject AS u WHERE u.tenant = $1 AND u.object_id = {user})")
+    source::subject(&sql.bind(Value::Guid(user)))
 }
 
 /// Said by ids, so that each way is entered at its own index.

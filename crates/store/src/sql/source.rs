@@ -151,17 +151,11 @@ pub fn row_rule(sql: &mut Sql, table: &Table, rows: &RowRule, alias: &str) -> St
         }
         (RowRule::Party(user), "assignment_request" | "assignment") => {
             let user = sql.bind(Value::Guid(*user));
-            format!(
-                " AND ({alias}.created_by_id = {user} OR {alias}.target_id = \
-                 (SELECT u.id FROM subject AS u WHERE u.tenant = $1 AND u.object_id = {user}))"
-            )
+            format!(" AND ({alias}.created_by_id = {user} OR {alias}.target_id = {})", subject(&user))
         }
         (RowRule::Party(user), "assignment_role") => {
             let user = sql.bind(Value::Guid(*user));
-            format!(
-                " AND {alias}.subject_id = \
-                 (SELECT u.id FROM subject AS u WHERE u.tenant = $1 AND u.object_id = {user})"
-            )
+            format!(" AND {alias}.subject_id = {}", subject(&user))
         }
         (RowRule::Approver(user), "approval" | "approval_stage" | "assignment_request") => {
             let user = sql.bind(Value::Guid(*user));
@@ -198,6 +192,11 @@ pub fn me(user: &str) -> String {
          UNION SELECT m.group_id FROM me CROSS JOIN membership AS m \
          WHERE m.tenant = $1 AND m.member_id = me.id)"
     )
+}
+
+/// The subject that a user is.
+pub fn subject(user: &str) -> String {
+    format!("(SELECT u.id FROM subject AS u WHERE u.tenant = $1 AND u.object_id = {user})")
 }
 
 /// The approvals in which a user may decide, or has decided: as an approver by name or through groups.

@@ -82,10 +82,7 @@ async fn act(connection: &mut Connection, tenant: Uuid, command: &Command, conte
     for change in &outcome.changes {
         apply(connection, &author, change).await?;
     }
-    match &outcome.audit {
-        Some(row) => audit::write(connection, &author, &operator, row, 0).await,
-        None => Ok(()),
-    }
+    audit::write(connection, &author, &operator, outcome.audit.iter().chain(&outcome.more)).await
 }
 
 #[cfg(test)]
