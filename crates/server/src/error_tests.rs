@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 const ID: Uuid = Uuid::from_u128(0x1111_1111_1111_4111_8111_1111_1111_1111);
 const OTHER: Uuid = Uuid::from_u128(0x2222_2222_2222_4222_8222_2222_2222_2222);
+const BY: Uuid = Uuid::from_u128(0x3333_3333_3333_4333_8333_3333_3333_3333);
 
 fn faults() -> Vec<(String, Error)> {
     [
@@ -86,6 +87,8 @@ fn denials() -> Vec<(String, Error)> {
         Relation::Manager,
         Relation::IncompatibleGroup,
         Relation::IncompatiblePackage,
+        Relation::InternalSponsor,
+        Relation::ExternalSponsor,
     ];
     let kind = Kind::AccessPackage;
     let mut all = vec![
@@ -108,10 +111,47 @@ fn denials() -> Vec<(String, Error)> {
         Denial::PartMissing { target: "scope", kind: Kind::ResourceScope, name: "x".to_owned() },
         Denial::RoleScopeExists { package: ID, role_scope: "x_y".to_owned() },
     ];
+    all.extend(settings());
+    all.extend(requests());
     all.extend(kinds.map(|kind| Denial::Taken { kind, target: "id" }));
     all.extend(relations.map(|relation| Denial::LinkExists { relation, from, to }));
     all.extend(relations.map(|relation| Denial::LinkMissing { relation, from, to }));
     all.into_iter().map(|denial| (format!("Denied {denial:?}"), store::Error::from(denial).into())).collect()
+}
+
+/// What is wrong within a policy, by its path.
+fn settings() -> Vec<Denial> {
+    let path = "requestApprovalSettings/stages/0/primaryApprovers/1".to_owned();
+    vec![
+        Denial::Setting { path: path.clone(), message: format!("'{path}' can't be so.") },
+        Denial::Setting { path: path.clone(), message: "Words that don't name it.".to_owned() },
+        Denial::SettingNotFound { path, kind: Kind::User, id: ID },
+    ]
+}
+
+/// What stands against a request, or against a decision about one.
+fn requests() -> Vec<Denial> {
+    let held = |is_assignment| Conflict::Package { package: OTHER, name: "Pay".to_owned(), by: BY, is_assignment };
+    let member = || Conflict::Group { group: OTHER, name: "Clerks".to_owned(), chain: vec![BY, OTHER] };
+    let conflicts = [vec![held(true)], vec![held(false)], vec![member()], vec![held(true), member()]];
+    let mut all: Vec<Denial> =
+        conflicts.into_iter().map(|conflicts| Denial::Incompatible { package: ID, conflicts }).collect();
+    all.extend([
+        Denial::OpenRequest { request: ID },
+        Denial::Assigned { assignment: ID },
+        Denial::OutOfScope { package: ID, policy: None },
+        Denial::OutOfScope { package: ID, policy: Some(OTHER) },
+        Denial::CatalogUnpublished { catalog: ID },
+        Denial::WrongState {
+            kind: Kind::Request,
+            id: ID,
+            state: "delivered".to_owned(),
+            wanted: "submitted, pendingApproval, scheduled",
+        },
+        Denial::NotApprover { stage: ID },
+        Denial::Decided { stage: ID },
+    ]);
+    all
 }
 
 fn stores() -> Vec<(String, Error)> {
@@ -151,6 +191,9 @@ fn golden() {
             let _ = writeln!(text, "  {area}: {} {}: {}", problem.status, problem.code, problem.message);
             for detail in &problem.details {
                 let _ = writeln!(text, "    {} {}", detail.code, detail.target);
+                if detail.message != problem.message {
+                    let _ = writeln!(text, "      {}", detail.message);
+                }
             }
         }
     }
