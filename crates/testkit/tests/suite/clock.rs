@@ -27,7 +27,8 @@ fn assert_ahead(value: &Value, days: i64) {
     assert!(off.abs() < 60_000_000, "{value} isn't {days} days ahead");
 }
 
-async fn clock(house: &House, wish: Value) -> Answer {
+/// Moves the clock, and waits until what that makes due is done.
+pub async fn clock(house: &House, wish: Value) -> Answer {
     house.nobody().post("/dev/clock", wish).await.expect(200)
 }
 
@@ -83,23 +84,23 @@ fn each_tenant_has_a_clock_of_its_own() {
 fn what_the_new_time_makes_due_is_done_before_the_answer() {
     on_each_engine(async |house| {
         let (store, now) = (store(house).await, Clock.now());
-        let uuid = |number: u8| match house.on_sqlite() {
-            true => format!("x'{:032x}'", u128::from(number)),
-            false => format!("'{}'", uuid::Uuid::from_u128(u128::from(number))),
+        let uuid = |number: i64| match house.on_sqlite() {
+            true => format!("x'{number:032x}'"),
+            false => format!("'00000000-0000-0000-0000-{number:012x}'"),
         };
         let tenant = match house.on_sqlite() {
             true => format!("x'{}'", TENANT.simple()),
             false => format!("'{TENANT}'"),
         };
-        // Every kind of task, about things that are gone: nothing is left to be done.
-        for kind in 1..=4 {
-            let due = now + i64::from(kind) * DAY * 1_000_000;
+        // Every kind of task (`Task::ALL`), about things that are gone: nothing is left to be done.
+        for kind in 1..=7 {
+            let due = now + kind * DAY * 1_000_000;
             house.plant(&format!("INSERT INTO task VALUES ({tenant}, {kind}, {}, {due}, 0)", uuid(kind))).await;
         }
         let waiting = async || store.tasks_due_of(TENANT, now + 30 * DAY * 1_000_000).await.unwrap();
-        assert_eq!(waiting().await, 4);
+        assert_eq!(waiting().await, 7);
         assert_eq!(clock(house, json!({ "advance": "60h" })).await.json["tasksDue"], 0);
-        assert_eq!(waiting().await, 2);
+        assert_eq!(waiting().await, 5);
         assert_eq!(clock(house, json!({ "advance": "1w" })).await.json["tasksDue"], 0);
         assert_eq!(waiting().await, 0);
     });

@@ -1,16 +1,12 @@
 //! What an assignment gives and takes: what was there before stays, what somebody else gives stays,
 //! and a change of the package reaches all who hold it.
 
-use super::kit::{ask, assign, assignments, bring, direct, members, offer, offer_in, onboard, policy, until};
+use super::kit::{
+    advance, assign, assignments, bring, direct, members, offer, offer_in, onboard, policy, remove, settled, until,
+};
 use crate::steps::{V1, group, package};
-use serde_json::{Value, json};
-use testkit::{Client, on_each_engine};
-
-async fn remove(app: &Client, request: &Value) {
-    let body = json!({ "requestType": "adminRemove", "assignment": { "id": request["assignment"]["id"] } });
-    let removal = ask(app, body).await.expect(201).id();
-    assert_eq!(super::kit::settled(app, &removal).await["state"], "delivered");
-}
+use serde_json::json;
+use testkit::on_each_engine;
 
 #[test]
 fn what_was_there_before_stays() {
@@ -115,7 +111,7 @@ fn a_failed_delivery_says_so_and_can_be_tried_again() {
         let reprocess = format!("{V1}/assignmentRequests/{id}/reprocess");
         let answer = app.send("POST", &reprocess, None).await;
         assert_eq!(answer.status, 202, "{}", answer.text());
-        let done = super::kit::settled(&app, id).await;
+        let done = settled(&app, id).await;
         assert_eq!(done["state"], "delivered", "{done}");
         assert_eq!(done["assignment"]["id"], failed["assignment"]["id"]);
         assert_eq!(members(&app, &offer.group).await, [eve]);
@@ -170,8 +166,8 @@ fn what_is_held_moves_with_its_package() {
         let id = request["assignment"]["id"].as_str().unwrap();
         let held = app.get(&format!("{}/accessPackageAssignments/{id}", crate::steps::BETA)).await.expect(200);
         assert_eq!(held.json["catalogId"], json!(other));
-        app.send("POST", &format!("{V1}/assignments/{id}/reprocess"), None).await;
-        tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+        app.send("POST", &format!("{V1}/assignments/{id}/reprocess"), None).await.expect(202);
+        advance(house, "0d").await;
         assert_eq!(members(&app, &offer.group).await, [eve]);
         remove(&app, &request).await;
         assert!(members(&app, &offer.group).await.is_empty());

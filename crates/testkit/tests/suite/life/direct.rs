@@ -1,6 +1,6 @@
 //! Direct assignment: an administrator gives and takes.
 
-use super::kit::{admin_add, ask, assign, assignments, direct, members, offer, policy, settled, with};
+use super::kit::{admin_add, ask, assign, assignments, direct, members, offer, policy, remove, settled, with};
 use crate::steps::{BETA, NOBODY, V1};
 use serde_json::json;
 use testkit::on_each_engine;
@@ -162,10 +162,7 @@ fn a_package_and_a_policy_stay_while_somebody_holds_them() {
         app.delete(&format!("{V1}/assignmentPolicies/{policy}")).await.expect(400).says("assignments");
         let request_id = request["id"].as_str().unwrap();
         app.delete(&format!("{V1}/assignmentRequests/{request_id}")).await.expect(400);
-        let assignment = request["assignment"]["id"].as_str().unwrap();
-        let remove = json!({ "requestType": "adminRemove", "assignment": { "id": assignment } });
-        let removal = ask(&app, remove).await.expect(201).id();
-        settled(&app, &removal).await;
+        remove(&app, &request).await;
         app.delete(&format!("{V1}/assignmentRequests/{request_id}")).await.expect(204);
         app.get(&format!("{V1}/assignmentRequests/{request_id}")).await.expect(404);
         app.delete(&format!("{V1}/assignmentPolicies/{policy}")).await.expect(204);

@@ -1,9 +1,11 @@
 //! What tests of the life of access do first: packages that bring something, policies, requests.
 
+use crate::clock::clock;
+use crate::resources;
 use crate::steps::{V1, catalog, group, package, package_link};
 use serde_json::{Value, json};
 use std::time::Duration;
-use testkit::Client;
+use testkit::{Client, House};
 
 /// How often a request is looked at until it has settled, and how long between.
 const LOOKS: usize = 400;
@@ -34,13 +36,8 @@ pub async fn offer_in(app: &Client, catalog: &str, name: &str) -> Offer {
 
 /// Makes a group a resource of a catalog; gives the resource's id.
 pub async fn onboard(app: &Client, catalog: &str, group: &str) -> String {
-    let body = json!({
-        "requestType": "adminAdd", "catalog": { "id": catalog },
-        "resource": { "originId": group, "originSystem": "AadGroup" },
-    });
-    app.post(&format!("{V1}/resourceRequests"), body).await.expect(201);
-    let path = format!("{V1}/catalogs/{catalog}/resources?$filter=originId%20eq%20'{group}'");
-    app.get(&path).await.expect(200).values()[0]["id"].as_str().expect("a resource").to_owned()
+    resources::onboard(app, catalog, group).await.expect(201);
+    resources::resource(app, catalog, group).await["id"].as_str().expect("a resource").to_owned()
 }
 
 /// Lets a package bring a role of a group.
@@ -79,14 +76,7 @@ pub fn for_all() -> Value {
 
 /// The same, after the approval of these users, one stage for each.
 pub fn approved_by(approvers: &[&str]) -> Value {
-    let stage = |user: &&str| {
-        json!({
-            "durationBeforeAutomaticDenial": "P14D", "isApproverJustificationRequired": false,
-            "isEscalationEnabled": false, "fallbackPrimaryApprovers": [], "escalationApprovers": [],
-            "fallbackEscalationApprovers": [],
-            "primaryApprovers": [{ "@odata.type": "#microsoft.graph.singleUser", "userId": user }],
-        })
-    };
+    let stage = |user: &&str| stage(json!({ "@odata.type": "#microsoft.graph.singleUser", "userId": user }));
     with(
         for_all(),
         json!({
@@ -96,6 +86,15 @@ pub fn approved_by(approvers: &[&str]) -> Value {
             },
         }),
     )
+}
+
+/// A stage of approval, with one approver or kind of approver.
+pub fn stage(approver: Value) -> Value {
+    json!({
+        "durationBeforeAutomaticDenial": "P14D", "isApproverJustificationRequired": false,
+        "isEscalationEnabled": false, "fallbackPrimaryApprovers": [], "escalationApprovers": [],
+        "fallbackEscalationApprovers": [], "primaryApprovers": [approver],
+    })
 }
 
 /// A body with more in it.
@@ -147,6 +146,13 @@ pub async fn assign(app: &Client, package: &str, policy: &str, user: &str) -> Va
     settled(app, &request).await
 }
 
+/// Ends what somebody holds by a request, and waits until it is taken.
+pub async fn remove(app: &Client, request: &Value) {
+    let body = json!({ "requestType": "adminRemove", "assignment": { "id": request["assignment"]["id"] } });
+    let removal = ask(app, body).await.expect(201).id();
+    assert_eq!(settled(app, &removal).await["state"], "delivered");
+}
+
 /// The ids of the direct members of a group.
 pub async fn members(app: &Client, group: &str) -> Vec<String> {
     let found = app.get(&format!("/v1.0/groups/{group}/members?$select=id")).await.expect(200);
@@ -157,6 +163,13 @@ pub async fn members(app: &Client, group: &str) -> Vec<String> {
 pub async fn assignments(app: &Client, package: &str) -> Vec<Value> {
     let filter = format!("$filter=accessPackage/id%20eq%20'{package}'");
     app.get(&format!("{V1}/assignments?{filter}&$expand=target")).await.expect(200).values().to_vec()
+}
+
+/// Moves the tenant's time on by a span as `14d`, to where everything that was due has been done: what
+/// has not happened then does not happen. `0d` only waits.
+pub async fn advance(house: &House, span: &str) {
+    let answer = clock(house, json!({ "advance": span })).await;
+    assert_eq!(answer.json["tasksDue"], 0, "{}", answer.text());
 }
 
 /// Waits until something holds.

@@ -2,7 +2,7 @@
 
 use super::kit::{
     admin_add, approved_by, ask, assign, assignments, direct, for_all, forbid, members, offer, offer_in, policy,
-    settled, user_add, with,
+    remove, settled, user_add, with,
 };
 use crate::steps::{V1, group, group_link};
 use serde_json::{Value, json};
@@ -49,9 +49,7 @@ fn a_holder_of_the_one_does_not_get_the_other() {
         assert_eq!(assign(&app, &enter.package, &by_enter, &ben).await["state"], "delivered");
 
         // Once the other has gone, it succeeds.
-        let gone = json!({ "requestType": "adminRemove", "assignment": { "id": held["assignment"]["id"] } });
-        let removal = ask(&app, gone).await.expect(201).id();
-        settled(&app, &removal).await;
+        remove(&app, &held).await;
         assert_eq!(assign(&app, &release.package, &by_release, &eve_id).await["state"], "delivered");
     });
 }
