@@ -70,6 +70,8 @@ fn two_stages_are_decided_one_after_the_other() {
         assert_eq!(seen[0]["reviewedBy"]["id"], json!(ada_id));
         assert_eq!(seen[0]["justification"], "Needed for the audit.");
         assert_eq!((&seen[1]["status"], &seen[1]["assignedToMe"]), (&json!("InProgress"), &json!(true)));
+        // Who decided in the first sees the second, and does not decide in it.
+        ada.patch(&path(&request, &seen[1]), approve()).await.expect(403);
         let step = seen[1]["id"].as_str().unwrap();
         let beta = format!("{BETA}/accessPackageAssignmentApprovals/{request}/steps/{step}");
         dan.patch(&beta, approve()).await.expect(204);

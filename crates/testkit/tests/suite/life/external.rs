@@ -245,14 +245,17 @@ fn sponsors_decide_about_their_organizations_people() {
         let ida = house.user("ida", &[SUBJECT]).await;
         let request = ask(&ida, user_add(&offer.package)).await.expect(201).id();
         assert_eq!(settled(&app, &request).await["state"], "pendingApproval");
-        for name in ["ada", "boss"] {
+        for (name, other, refusal) in [("ada", "boss", 404), ("boss", "ada", 403)] {
             let stages = format!("{V1}/accessPackageAssignmentApprovals/{request}/stages");
             let approver = house.user(name, &[]).await;
             let seen = approver.get(&stages).await.expect(200);
             let open = seen.values().iter().find(|stage| stage["status"] == "InProgress").unwrap();
             assert_eq!(open["assignedToMe"], true, "{name}");
             let path = format!("{stages}/{}", open["id"].as_str().unwrap());
-            approver.patch(&path, json!({ "reviewResult": "Approve" })).await.expect(204);
+            let approve = json!({ "reviewResult": "Approve" });
+            // The other one has no say in this stage, whether theirs is over or yet to come.
+            house.user(other, &[]).await.patch(&path, approve.clone()).await.expect(refusal);
+            approver.patch(&path, approve).await.expect(204);
         }
         assert_eq!(settled(&app, &request).await["state"], "delivered");
     });
