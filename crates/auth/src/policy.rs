@@ -55,6 +55,8 @@ pub struct Duty {
     pub party: bool,
     /// Approvals that wait for the caller.
     pub approver: bool,
+    /// Stages of approvals in which the user is an approver.
+    pub decider: bool,
 }
 
 impl Duty {
@@ -68,6 +70,7 @@ impl Duty {
             own: false,
             party: false,
             approver: false,
+            decider: false,
         }
     }
 
@@ -112,6 +115,11 @@ impl Duty {
         self
     }
 
+    pub const fn decider(mut self) -> Duty {
+        self.decider = true;
+        self
+    }
+
     /// The rows that this caller reaches by this duty.
     pub fn rows(&self, caller: &Caller) -> RowRule {
         let me = caller.identity.principal;
@@ -119,6 +127,7 @@ impl Duty {
         if caller.identity.kind == IdentityKind::Delegated {
             ways.extend(self.party.then_some(RowRule::Party(me)));
             ways.extend(self.approver.then_some(RowRule::Approver(me)));
+            ways.extend(self.decider.then_some(RowRule::Decider(me)));
         }
         if ways.contains(&RowRule::All) {
             return RowRule::All;

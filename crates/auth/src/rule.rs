@@ -18,6 +18,8 @@ pub enum RowRule {
     Party(Uuid),
     /// Approvals in which this user may decide, or has decided.
     Approver(Uuid),
+    /// Stages in which this user is an approver, whatever they are in the others of the approval.
+    Decider(Uuid),
     /// Rows that one of these lets through.
     Any(Vec<RowRule>),
 }

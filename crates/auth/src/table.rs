@@ -30,6 +30,8 @@ pub const APPROVALS_SEE: Duty = ENTITLEMENT_SEE.named("entitlement readers, appr
 pub const REQUEST_PARTY: Duty = Duty::new("requestor, target, approver").party().approver();
 pub const HOLDER: Duty = Duty::new("holder").party();
 pub const APPROVER: Duty = Duty::new("approver").approver();
+/// Whoever decided in one stage has no say in the next for that.
+pub const DECIDER: Duty = Duty::new("approver of the stage").decider();
 pub const ASSIGNMENTS: Duty = Duty::new("assignment managers")
     .directory(&[GLOBAL_ADMINISTRATOR, IDENTITY_GOVERNANCE_ADMINISTRATOR])
     .entitlement(&[CATALOG_OWNER, ACCESS_PACKAGE_MANAGER, ACCESS_PACKAGE_ASSIGNMENT_MANAGER]);
@@ -415,7 +417,7 @@ pub const ROWS: &[Row] = &[
         &[],
     ),
     row(Edge("approval", "stages"), Read, &[grant(EM_READ, &APPROVALS_SEE)], &[]),
-    row(Edge("approval", "stages"), Update, &[grant(EM_WRITE, &APPROVER)], &[]),
+    row(Edge("approval", "stages"), Update, &[grant(EM_WRITE, &DECIDER)], &[]),
     // Policies
     row(Edge("entitlementManagement", "assignmentPolicies"), Read, EM_SEE_D, EM_SEE_A),
     row(Edge("entitlementManagement", "assignmentPolicies"), Create, PACKAGES_D, EM_WRITE_A),

@@ -86,7 +86,7 @@ fn rank(rows: &RowRule) -> u8 {
     match rows {
         RowRule::Nothing => 0,
         RowRule::Only(_) => 1,
-        RowRule::OwnedBy(_) | RowRule::Party(_) | RowRule::Approver(_) => 2,
+        RowRule::OwnedBy(_) | RowRule::Party(_) | RowRule::Approver(_) | RowRule::Decider(_) => 2,
         RowRule::Catalogs(_) => 3,
         RowRule::Any(_) => 4,
         RowRule::All => 5,

@@ -125,7 +125,7 @@ pub fn decide(decision: &Decide, facts: &Facts, now: Instant) -> Result<Outcome,
     let case = &facts.case;
     let missing = Denial::NotFound { kind: Kind::ApprovalStage, id: decision.stage };
     let stage = case.stages.iter().find(|stage| stage.id == decision.stage).ok_or(missing.clone())?;
-    changeable(facts, Kind::ApprovalStage, decision.stage)?;
+    facts.entity_of(Kind::ApprovalStage, decision.stage).ok_or(missing.clone())?;
     let request = case.request.as_ref().ok_or(missing)?;
     if concerns(case, decision.caller) {
         return Err(Denial::NotApprover { stage: decision.stage });
@@ -145,6 +145,8 @@ pub fn decide(decision: &Decide, facts: &Facts, now: Instant) -> Result<Outcome,
             });
         }
     }
+    // Last: approvers of the other stages see this one, and may know that it is over.
+    changeable(facts, Kind::ApprovalStage, decision.stage)?;
     let wants_reason = setting(case, stage.position).is_some_and(|setting| setting.justification);
     if wants_reason && decision.justification.as_deref().is_none_or(|text| text.trim().is_empty()) {
         return Err(invalid("justification", "The policy asks approvers for a justification."));

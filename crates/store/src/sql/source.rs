@@ -162,6 +162,10 @@ pub fn row_rule(sql: &mut Sql, table: &Table, rows: &RowRule, alias: &str) -> St
             let column = if table.name == "approval_stage" { "approval_id" } else { "id" };
             format!(" AND {alias}.{column} IN ({})", approvals(&user))
         }
+        (RowRule::Decider(user), "approval_stage") => {
+            let user = sql.bind(Value::Guid(*user));
+            format!(" AND {alias}.id IN ({})", stages(&user))
+        }
         (RowRule::Any(ways), _) => {
             let ways: Vec<String> = ways
                 .iter()
@@ -179,9 +183,10 @@ pub fn row_rule(sql: &mut Sql, table: &Table, rows: &RowRule, alias: &str) -> St
                  AND v.catalog_id {among})"
             )
         }
-        (RowRule::OwnedBy(_) | RowRule::Catalogs(_) | RowRule::Party(_) | RowRule::Approver(_), _) => {
-            " AND 1 = 0".to_owned()
-        }
+        (
+            RowRule::OwnedBy(_) | RowRule::Catalogs(_) | RowRule::Party(_) | RowRule::Approver(_) | RowRule::Decider(_),
+            _,
+        ) => " AND 1 = 0".to_owned(),
     }
 }
 
@@ -210,9 +215,13 @@ fn approvals(user: &str) -> String {
 
 /// Whether a user may decide in the open stage under `alias` (Graph: approvalStage.assignedToMe).
 pub fn assigned_to(user: &str, alias: &str) -> String {
+    format!("({alias}.status = 'InProgress' AND {alias}.id IN ({}))", stages(user))
+}
+
+/// The stages in which a user is an approver, by name or through groups.
+fn stages(user: &str) -> String {
     format!(
-        "({alias}.status = 'InProgress' AND {alias}.id IN ({} SELECT p.stage_id FROM me CROSS JOIN approver AS p \
-         WHERE p.tenant = $1 AND p.object_id = me.id))",
+        "{} SELECT p.stage_id FROM me CROSS JOIN approver AS p WHERE p.tenant = $1 AND p.object_id = me.id",
         me(user)
     )
 }

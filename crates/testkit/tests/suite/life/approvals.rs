@@ -74,6 +74,7 @@ fn two_stages_are_decided_one_after_the_other() {
         ada.patch(&path(&request, &seen[1]), approve()).await.expect(403);
         let step = seen[1]["id"].as_str().unwrap();
         let beta = format!("{BETA}/accessPackageAssignmentApprovals/{request}/steps/{step}");
+        ada.patch(&beta, approve()).await.expect(403);
         dan.patch(&beta, approve()).await.expect(204);
         assert_eq!(settled(&app, &request).await["state"], "delivered");
         assert_eq!(members(&app, &offer.group).await, [house.user_id("eve").await]);
