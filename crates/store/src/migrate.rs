@@ -25,9 +25,11 @@ macro_rules! migrations {
 
 pub const SQLITE: &[Migration] = migrations!(
     "sqlite": 1 "0001_foundation", 2 "0002_audit_log", 3 "0003_lifecycle", 4 "0004_policy_questions",
+    8 "0008_provenance",
 );
 pub const POSTGRES: &[Migration] = migrations!(
     "postgres": 1 "0001_foundation", 2 "0002_audit_log", 3 "0003_lifecycle", 4 "0004_policy_questions",
+    8 "0008_provenance",
 );
 
 const VERSION: Column = Column { name: "version", ty: ColumnType::Int };

@@ -22,6 +22,7 @@ pub static DIALECT: Dialect = Dialect {
     ends_with: |a, b| format!("({b} = '' OR substr({a}, -length({b})) = {b})"),
     each_text: |json, alias| format!("json_each({json}) AS {alias}"),
     lower: |text| format!("fold({text})"),
+    hex: |id| format!("lower(hex({id}))"),
     array_length: |json| format!("json_array_length({json})"),
     // There is one writer.
     lock: "",

@@ -43,7 +43,9 @@ pub fn enforce(work: &Work, case: &Case, assignment: Uuid, now: Instant) -> Deli
     }
     for given in &case.given {
         if !case.roles.iter().any(|role| role.id == given.role_scope) {
-            take(&mut delivery, target, given);
+            // The package may bring the same by another role scope now.
+            let still = case.roles.iter().any(|role| role.grip == given.grip);
+            take(&mut delivery, target, given, still);
         }
     }
     delivery.state = match (granted, failed) {
@@ -59,7 +61,7 @@ pub fn revoke(case: &Case) -> Delivery {
     let mut delivery = Delivery { state: AssignmentState::Expired, changes: Vec::new(), audits: Vec::new() };
     if let Some(target) = &case.target {
         for given in &case.given {
-            take(&mut delivery, target, given);
+            take(&mut delivery, target, given, false);
         }
     }
     delivery
@@ -81,17 +83,13 @@ fn give(
         _ => None,
     };
     let made = problem.is_none() && !role.held && grant(delivery, target, &role.grip, new, now);
-    // What is there already is ours if one of our assignments brought it.
-    let ours = made || known.is_some_and(|known| known.is_given) || role.given_elsewhere;
     let fine = problem.is_none();
-    let unchanged = known.is_some_and(|known| known.is_granted == fine && known.is_given == (ours && fine));
-    if unchanged && !made {
+    if known.is_some_and(|known| known.is_granted == fine) && !made {
         return fine;
     }
     let mut fields = Fields(vec![
         ("status", Value::from(if fine { FULFILLED } else { FAILED })),
         ("isGranted", Value::Bool(fine)),
-        ("isGiven", Value::Bool(ours && fine)),
         ("reason", problem.map_or(Value::Null, Value::from)),
         ("grantedAt", if fine { Value::Time(now) } else { Value::Null }),
     ]);
@@ -128,11 +126,11 @@ fn give(
 fn grant(delivery: &mut Delivery, target: &Person, grip: &Grip, new: Uuid, now: Instant) -> bool {
     let (change, row) = match grip {
         Grip::Member(group) => (
-            Change::Link { relation: Relation::Member, from: *group, to: target.object, at: now },
+            Change::Give { relation: Relation::Member, from: *group, to: target.object, at: now },
             log("Add member to group", "GroupManagement", Operation::Assign, Kind::Group, *group, target),
         ),
         Grip::Owner(group) => (
-            Change::Link { relation: Relation::Owner, from: *group, to: target.object, at: now },
+            Change::Give { relation: Relation::Owner, from: *group, to: target.object, at: now },
             log("Add owner to group", "GroupManagement", Operation::Assign, Kind::Group, *group, target),
         ),
         Grip::AppRole { application, role } => (
@@ -153,9 +151,9 @@ fn grant(delivery: &mut Delivery, target: &Person, grip: &Grip, new: Uuid, now: 
     true
 }
 
-/// Takes a role away, unless it isn't ours or another assignment gives it too. The record goes.
-fn take(delivery: &mut Delivery, target: &Person, given: &GivenRole) {
-    if given.is_granted && given.is_given && !given.elsewhere && given.held {
+/// Takes a role away, unless it isn't ours or something else gives it too. The record goes.
+fn take(delivery: &mut Delivery, target: &Person, given: &GivenRole, still: bool) {
+    if given.held && given.ours && !given.elsewhere && !still {
         let taken = match &given.grip {
             Grip::Member(group) => Some((
                 Change::Unlink { relation: Relation::Member, from: *group, to: target.object },

@@ -4,6 +4,7 @@
 mod catalogs;
 mod directory;
 mod groups;
+mod life;
 mod links;
 mod membership_rule;
 mod policies;
