@@ -15,7 +15,8 @@ use uuid::Uuid;
                   hand. It answers the entitlement-management part of the Microsoft Graph API (v1.0 and beta), so \
                   SDKs, scripts and Terraform written for it work against Doorward.",
     after_help = "Start here:\n  doorward serve --dev     a server with a sample organization; needs no configuration\n  \
-                  doorward token           a bearer token from it\n\n\
+                  doorward token           a bearer token from it\n  \
+                  doorward clock advance   its tenants' time, moved\n\n\
                   Settings come from doorward.toml, then DOORWARD_* variables, then flags; the last one wins.",
     disable_help_subcommand = true
 )]
@@ -32,6 +33,12 @@ pub enum Command {
     /// Print a bearer token from a server that runs with --dev
     #[command(after_help = TOKEN_EXAMPLES)]
     Token(TokenArgs),
+    /// Show or move a tenant's time on a server that runs with --dev
+    ///
+    /// Expiry, escalation, time-outs and all that the API shows follow the tenant's time; tokens, secrets and
+    /// certificates stay in real time. Prints the tenant's time once what is due by then has been done.
+    #[command(subcommand, arg_required_else_help = true, after_help = CLOCK_EXAMPLES)]
+    Clock(ClockCommand),
     /// Bring the database to the schema of this version, and exit
     ///
     /// `serve` does the same when it starts. Run this first where several servers share one PostgreSQL.
@@ -94,6 +101,14 @@ Examples:
   doorward token --user eve@doorward.test --scope 'User.Read EntitlementManagement.Read.All'
   curl -H \"Authorization: Bearer $(doorward token)\" http://localhost:8080/v1.0/users";
 
+const CLOCK_EXAMPLES: &str = "\
+Examples:
+  doorward clock show                          what time it is for the sample organization
+  doorward clock advance 14d                   two weeks later; also 36h, 90m, \"1w 2d\", P1M
+  doorward clock set 2027-01-31T09:00:00Z      on to that time
+  doorward clock reset                         back to real time; what has happened stays
+  doorward clock advance 8h --tenant contoso.example";
+
 /// Where the data is: what every command that opens the database takes.
 #[derive(Debug, Clone, Default, Args)]
 pub struct StoreArgs {
@@ -138,11 +153,21 @@ pub enum LogFormat {
     Json,
 }
 
+/// Which running server to ask.
 #[derive(Debug, Clone, Args)]
-pub struct TokenArgs {
+pub struct ServerArgs {
     /// The server
     #[arg(long, env = "DOORWARD_URL", default_value = "http://127.0.0.1:8080")]
     pub url: String,
+    /// Certificate authority to trust for https [default: ./doorward-data/ca.pem, if there is one]
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct TokenArgs {
+    #[command(flatten)]
+    pub server: ServerArgs,
     /// For this user, by sign-in name or object id [default: for the application itself]
     #[arg(long, value_name = "NAME")]
     pub user: Option<String>,
@@ -152,9 +177,46 @@ pub struct TokenArgs {
     /// Only these app roles; repeat, or give several in one argument [default: all]
     #[arg(long, value_name = "ROLE", conflicts_with = "user")]
     pub role: Vec<String>,
-    /// Certificate authority to trust for https [default: ./doorward-data/ca.pem, if there is one]
-    #[arg(long, value_name = "FILE")]
-    pub ca: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct ClockArgs {
+    /// The tenant, by id or domain [default: the sample organization]
+    #[arg(long)]
+    pub tenant: Option<String>,
+    #[command(flatten)]
+    pub server: ServerArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ClockCommand {
+    /// Print the tenant's time
+    Show {
+        #[command(flatten)]
+        clock: ClockArgs,
+    },
+    /// Move the tenant's time forward by a span
+    #[command(after_help = "Example:\n  doorward clock advance 14d")]
+    Advance {
+        /// How far: 14d, 36h, 90m, 1w, PT5M; months and years as P1M and P1Y
+        #[arg(allow_hyphen_values = true)]
+        span: String,
+        #[command(flatten)]
+        clock: ClockArgs,
+    },
+    /// Move the tenant's time forward to an instant
+    #[command(after_help = "Example:\n  doorward clock set 2027-01-31T09:00:00Z")]
+    Set {
+        /// An instant that the tenant hasn't reached: 2027-01-31T09:00:00Z
+        instant: String,
+        #[command(flatten)]
+        clock: ClockArgs,
+    },
+    /// Bring the tenant back to real time; what happened in its future stays as it is
+    Reset {
+        #[command(flatten)]
+        clock: ClockArgs,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -39,7 +39,10 @@ pub fn text(facts: &Facts) -> String {
     let _ = writeln!(text, "  Client     {}  secret {}", dev::APPLICATION, dev::SECRET);
     let _ = writeln!(text, "  Users      {}, ada, ben, cho, dan, eve  password {}", dev::ADMIN, dev::PASSWORD);
 
-    let token = token_command(facts, plain.as_deref(), tls.as_deref());
+    let command = |words| command(facts, words, plain.as_deref(), tls.as_deref());
+    let _ = writeln!(text, "  Clock      {}", command("clock advance 14d"));
+
+    let token = command("token");
     let _ = writeln!(text, "\nA token, for the application or for a user:\n");
     let _ = writeln!(text, "  {token}\n  {token} --user {}", dev::USER);
     let _ = writeln!(text, "\nTry it:\n");
@@ -54,16 +57,16 @@ pub fn text(facts: &Facts) -> String {
 }
 
 /// Over plain HTTP where there is some: nothing has to be trusted for that.
-fn token_command(facts: &Facts, plain: Option<&str>, tls: Option<&str>) -> String {
+fn command(facts: &Facts, words: &str, plain: Option<&str>, tls: Option<&str>) -> String {
     let program = quoted(facts.program);
     match (plain, tls) {
-        (Some("http://localhost:8080"), _) => format!("{program} token"),
-        (Some(url), _) => format!("{program} token --url {url}"),
+        (Some("http://localhost:8080"), _) => format!("{program} {words}"),
+        (Some(url), _) => format!("{program} {words} --url {url}"),
         (None, Some(url)) => match facts.ca {
-            Some(ca) => format!("{program} token --url {url} --ca {}", quoted(&ca.display().to_string())),
-            None => format!("{program} token --url {url}"),
+            Some(ca) => format!("{program} {words} --url {url} --ca {}", quoted(&ca.display().to_string())),
+            None => format!("{program} {words} --url {url}"),
         },
-        (None, None) => format!("{program} token"),
+        (None, None) => format!("{program} {words}"),
     }
 }
 
@@ -114,6 +117,7 @@ mod tests {
             format!("{https}/v1.0"),
             format!("{http}/beta"),
             "source '/some where/env.sh'".to_owned(),
+            format!("doorward clock advance 14d --url {http}\n"),
             format!("curl -H \"Authorization: Bearer $(doorward token --url {http})\" {http}/v1.0/"),
         ] {
             assert!(text.contains(&part), "{part}\n{text}");

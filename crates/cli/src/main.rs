@@ -7,6 +7,7 @@ mod banner;
 mod ca;
 mod check;
 mod checks;
+mod clock;
 mod completions;
 mod config;
 mod dev;
@@ -16,6 +17,7 @@ mod keys;
 mod listen;
 mod logs;
 mod out;
+mod remote;
 mod serve;
 mod settings;
 mod token;
@@ -51,6 +53,11 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Token(args) => {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             out::line(runtime.block_on(token::fetch(&args))?);
+            Ok(())
+        }
+        Command::Clock(command) => {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(clock::ask(&command))?.tell();
             Ok(())
         }
         Command::Migrate(store) => admin::migrate(&load_store(&store)?),

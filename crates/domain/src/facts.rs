@@ -3,7 +3,7 @@
 
 use crate::command::{Command, Kind, Link, Relation};
 use crate::fields::Fields;
-use crate::lifecycle::case::{Case, CaseNeed};
+use crate::lifecycle::case::{Case, CaseNeed, Rules};
 use crate::lifecycle::{RequestCommand, Work};
 use crate::outcome::Task;
 use crate::policy::change::{Named, Replaced};
@@ -72,6 +72,8 @@ pub struct Facts {
     pub application: Option<Entity>,
     pub domains: Vec<String>,
     pub case: Case,
+    /// For a person whom membership rules ask about: what each may give them.
+    pub rules: Rules,
     pub present: Vec<(Kind, Uuid)>,
     pub replaced: Option<Replaced>,
     /// What the package brings.
@@ -201,7 +203,8 @@ pub fn needs(command: &Command) -> Needs {
         Command::Work(Work { task, subject, .. }) => {
             needs.case = Some(match task {
                 Task::Advance | Task::Stage => CaseNeed::Request(*subject),
-                Task::Enforce | Task::Expire => CaseNeed::Assignment(*subject),
+                Task::Enforce | Task::Expire | Task::Leave => CaseNeed::Assignment(*subject),
+                Task::Evaluate => CaseNeed::Person(*subject),
             });
         }
         Command::Policy(command) => command.needs(&mut needs),

@@ -16,6 +16,7 @@ pub mod fold;
 pub mod lifecycle;
 pub mod membership_rule;
 pub mod outcome;
+mod pattern;
 pub mod policy;
 mod record;
 pub mod resource;

@@ -107,6 +107,21 @@ pub enum Change {
         subject: Uuid,
         due: i64,
     },
+    /// As `Task`, unless the task is there already.
+    TaskOnce {
+        task: Task,
+        subject: Uuid,
+        due: i64,
+    },
+    /// A person gets [`Task::Evaluate`], if there is a rule to ask.
+    EvaluateOne {
+        person: Uuid,
+        due: i64,
+    },
+    /// Everybody gets [`Task::Evaluate`]: a membership rule has come or changed.
+    EvaluateAll {
+        due: i64,
+    },
     /// A task is done, or no longer needed.
     TaskDone {
         task: Task,
@@ -156,10 +171,15 @@ pub enum Task {
     Enforce,
     /// An assignment ends.
     Expire,
+    /// A person is asked about by every membership rule: of dynamic groups and of policies that assign
+    /// by themselves.
+    Evaluate,
+    /// An assignment is taken from somebody who has left its policy's scope, unless they are back.
+    Leave,
 }
 
 impl Task {
-    pub const ALL: [Task; 4] = [Task::Advance, Task::Stage, Task::Enforce, Task::Expire];
+    pub const ALL: [Task; 6] = [Task::Advance, Task::Stage, Task::Enforce, Task::Expire, Task::Evaluate, Task::Leave];
 
     pub fn number(self) -> i64 {
         match self {
@@ -167,6 +187,8 @@ impl Task {
             Task::Stage => 2,
             Task::Enforce => 3,
             Task::Expire => 4,
+            Task::Evaluate => 5,
+            Task::Leave => 6,
         }
     }
 

@@ -63,7 +63,8 @@ impl Page<'_> {
         self.open_collection(&mut out, Content::Refs, answer.count, next);
         for (at, row) in answer.rows.iter().enumerate() {
             out.extend_from_slice(if at > 0 { b",{\"@odata.id\":" } else { b"{\"@odata.id\":" });
-            write::string(&mut out, &self.entity_url(row.ty, &row.id));
+            let url = self.own_url(row).unwrap_or_else(|| self.entity_url(row.ty, &row.id));
+            write::string(&mut out, &url);
             out.push(b'}');
         }
         out.extend_from_slice(b"]}");
@@ -161,10 +162,11 @@ impl Page<'_> {
                 None => write::string(out, &format!("#{}.{}", schema.namespace, ty.name)),
             }
         }
-        // What lives inside another thing has no address that its row alone could tell.
-        if self.level == MetadataLevel::Full && !crate::plan::home(self.surface, row.ty).is_empty() {
+        if self.level == MetadataLevel::Full
+            && let Some(url) = self.own_url(row)
+        {
             key(out, comma, "@odata.id");
-            write::string(out, &self.entity_url(row.ty, &row.id));
+            write::string(out, &url);
         }
         let doc = Doc::of(level, row);
         let outputs = shape.outputs.iter().find(|(each, _)| *each == row.ty);
@@ -282,6 +284,18 @@ impl Page<'_> {
             Some(value) => write::value_with(out, &value, &property.ty, &self.surface.schema, self.unknown_members),
             None => out.extend_from_slice(raw.get().as_bytes()),
         }
+    }
+
+    /// Where an entity can be read by itself, if that can be said: what has no set of its own is found
+    /// below what it was asked for by.
+    fn own_url(&self, row: &Row) -> Option<String> {
+        if crate::plan::has_home(self.surface, row.ty) {
+            return Some(self.entity_url(row.ty, &row.id));
+        }
+        let collection = self.target.many || matches!(self.target.steps.last(), Some(odata::query::Step::Key(_)));
+        let path = write::set_path(&self.surface.schema, self.target);
+        (row.ty == self.target.ty && collection)
+            .then(|| format!("{}/{path}/{}", self.base, write::key(&id_text(&row.id))))
     }
 
     /// Where an entity can be read by itself.

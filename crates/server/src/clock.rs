@@ -1,8 +1,11 @@
 //! The only place that reads a clock or makes an id. Rules get the time as a parameter.
 
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
+use store::Store;
 use uuid::Uuid;
 
-/// The server's clock. Tokens follow real time; what tenants see will follow theirs.
+/// The server's clock. Tokens and secrets follow real time; what tenants see follows theirs.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Clock;
 
@@ -27,25 +30,27 @@ impl Clock {
 /// How far tenants' clocks are ahead of the real one. In the database, so that every process sees the
 /// same; kept here, because every request asks.
 #[derive(Debug, Default)]
-pub struct TenantClocks(std::sync::RwLock<std::collections::HashMap<Uuid, i64>>);
+pub struct TenantClocks {
+    ahead: RwLock<HashMap<Uuid, i64>>,
+    /// One reads them at a time, or what was read first could be put here last.
+    turn: tokio::sync::Mutex<()>,
+}
 
 impl TenantClocks {
     /// Microseconds that the tenant is ahead.
     pub fn offset(&self, tenant: Uuid) -> i64 {
-        let clocks = self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-        clocks.get(&tenant).copied().unwrap_or(0)
+        let ahead = self.ahead.read().unwrap_or_else(PoisonError::into_inner);
+        ahead.get(&tenant).copied().unwrap_or(0)
     }
 
-    /// Reads them anew. Only development moves clocks.
-    pub async fn refresh(&self, app: &crate::app::App) {
-        if !app.dev {
-            return;
-        }
-        match app.store.clock_offsets().await {
-            Ok(offsets) => {
-                *self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner) = offsets.into_iter().collect();
-            }
-            Err(error) => tracing::warn!(%error, "can't read the tenants' clocks"),
-        }
+    /// Reads them anew: what was in the database before the call is known after it.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn refresh(&self, store: &Store) -> Result<(), store::Error> {
+        let _turn = self.turn.lock().await;
+        let ahead = store.clock_offsets().await?.into_iter().collect();
+        *self.ahead.write().unwrap_or_else(PoisonError::into_inner) = ahead;
+        Ok(())
     }
 }

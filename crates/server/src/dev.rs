@@ -2,6 +2,8 @@
 //! organization, and tokens without passwords. Nothing of this exists without the flag. The sample
 //! is made by requests that walk the line like anybody's.
 
+mod clock;
+
 use crate::app::App;
 use crate::error::StartError;
 use crate::http::{Door, run};
@@ -41,7 +43,17 @@ const PEOPLE: &[(&str, &str, &str, &str, bool)] = &[
 
 /// Routes that only development has.
 pub fn routes(door: &Door) -> Router<Door> {
-    login::dev_routes(door)
+    login::dev_routes(door).merge(clock::routes(door))
+}
+
+/// Without `--dev` every tenant lives in real time, whatever became of its clock before; but what it
+/// did in its future stands in the database.
+pub async fn warn_of_moved_clocks(app: &App) -> Result<(), StartError> {
+    for (tenant, ahead) in app.store.clock_offsets().await? {
+        let seconds = ahead / 1_000_000;
+        tracing::warn!(%tenant, seconds, "the tenant's clock was moved by --dev; some of its times are in the future");
+    }
+    Ok(())
 }
 
 /// Makes the fixed tenant and client, unless they are there.

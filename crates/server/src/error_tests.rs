@@ -100,6 +100,13 @@ fn denials() -> Vec<(String, Error)> {
         Denial::BuiltIn { kind: Kind::Catalog, id: ID, message: "The built-in catalog can't be deleted." },
         Denial::Taken { kind: Kind::AccessPackage, target: "displayName" },
         Denial::Taken { kind: Kind::ServicePrincipal, target: "appId" },
+        Denial::Taken { kind: Kind::Resource, target: "originId" },
+        Denial::ResourceOnboarded { target: "resource/originId", catalog: ID, resource: OTHER },
+        Denial::ResourceInUse { target: "resource", resource: ID, count: 2 },
+        Denial::NotResourceOwner { target: "resource/originId", kind: Kind::Group, id: ID },
+        Denial::PartMissing { target: "role", kind: Kind::ResourceRole, name: "Guest".to_owned() },
+        Denial::PartMissing { target: "scope", kind: Kind::ResourceScope, name: "x".to_owned() },
+        Denial::RoleScopeExists { package: ID, role_scope: "x_y".to_owned() },
     ];
     all.extend(kinds.map(|kind| Denial::Taken { kind, target: "id" }));
     all.extend(relations.map(|relation| Denial::LinkExists { relation, from, to }));

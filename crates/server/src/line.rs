@@ -138,7 +138,6 @@ pub async fn answer(app: &App, ask: &Ask) -> Result<Reply, Error> {
         reference: raw.reference(),
         name: &identity.name,
         ids: app.clock,
-        now,
     };
     let walk = Walk { app, ask, surface, raw: &raw, prefer, caller: &caller };
     // What a read doesn't need is boxed: its room would be made and moved for every request.

@@ -27,9 +27,11 @@ pub async fn serve(
     let app = Arc::new(app::open(&settings.database, settings.dev, &settings.issuers).await?);
     if settings.dev {
         dev::tenant(&app).await?;
+        app.clocks.refresh(&app.store).await?;
         dev::sample(&app).await?;
+    } else {
+        dev::warn_of_moved_clocks(&app).await?;
     }
-    app.clocks.refresh(&app).await;
     let (rest, resting) = tokio::sync::oneshot::channel::<()>();
     let worker = tokio::spawn(worker::run(Arc::clone(&app), async {
         let _ = resting.await;

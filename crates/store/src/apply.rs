@@ -118,6 +118,36 @@ pub async fn apply(connection: &mut Connection, author: &Author<'_>, change: &Ch
                 [Value::Guid(author.tenant), Value::Int(task.number()), Value::Guid(*subject), Value::Int(*due)];
             connection.execute(sql, &params).await.map(|_| ())
         }
+        Change::TaskOnce { task, subject, due } => {
+            let sql = "INSERT INTO task (tenant, kind, subject_id, due, attempts) VALUES ($1, $2, $3, $4, 0) \
+                       ON CONFLICT DO NOTHING";
+            let params =
+                [Value::Guid(author.tenant), Value::Int(task.number()), Value::Guid(*subject), Value::Int(*due)];
+            connection.execute(sql, &params).await.map(|_| ())
+        }
+        Change::EvaluateOne { person, due } => {
+            let sql = "INSERT INTO task (tenant, kind, subject_id, due, attempts) \
+                       SELECT o.tenant, $3, o.id, $4, 0 FROM directory_object AS o \
+                       WHERE o.tenant = $1 AND o.id = $2 AND o.kind = 1 AND (EXISTS (\
+                       SELECT 1 FROM assignment_policy AS p WHERE p.tenant = $1 AND p.is_automatic) OR EXISTS (\
+                       SELECT 1 FROM directory_object AS g WHERE g.tenant = $1 AND g.membership_rule IS NOT NULL)) \
+                       ON CONFLICT (tenant, kind, subject_id) DO UPDATE SET due = excluded.due, attempts = 0";
+            let params = [
+                Value::Guid(author.tenant),
+                Value::Guid(*person),
+                Value::Int(Task::Evaluate.number()),
+                Value::Int(*due),
+            ];
+            connection.execute(sql, &params).await.map(|_| ())
+        }
+        Change::EvaluateAll { due } => {
+            let sql = "INSERT INTO task (tenant, kind, subject_id, due, attempts) \
+                       SELECT o.tenant, $2, o.id, $3, 0 FROM directory_object AS o \
+                       WHERE o.tenant = $1 AND o.kind = 1 AND o.deleted_at IS NULL \
+                       ON CONFLICT (tenant, kind, subject_id) DO UPDATE SET due = excluded.due, attempts = 0";
+            let params = [Value::Guid(author.tenant), Value::Int(Task::Evaluate.number()), Value::Int(*due)];
+            connection.execute(sql, &params).await.map(|_| ())
+        }
         Change::TaskDone { task, subject } => {
             let sql = "DELETE FROM task WHERE tenant = $1 AND kind = $2 AND subject_id = $3";
             let params = [Value::Guid(author.tenant), Value::Int(task.number()), Value::Guid(*subject)];
@@ -261,6 +291,14 @@ async fn follow_package(connection: &mut Connection, tenant: Uuid, package: Uuid
         "UPDATE assignment_policy SET catalog_id = $3 WHERE tenant = $1 AND package_id = $2",
         "UPDATE policy_question SET catalog_id = $3 WHERE tenant = $1 AND policy_id IN \
          (SELECT p.id FROM assignment_policy AS p WHERE p.tenant = $1 AND p.package_id = $2)",
+        "UPDATE assignment SET catalog_id = $3 WHERE tenant = $1 AND package_id = $2",
+        "UPDATE assignment_role SET catalog_id = $3 WHERE tenant = $1 AND assignment_id IN \
+         (SELECT a.id FROM assignment AS a WHERE a.tenant = $1 AND a.package_id = $2)",
+        "UPDATE assignment_request SET catalog_id = $3 WHERE tenant = $1 AND package_id = $2",
+        "UPDATE approval SET catalog_id = $3 WHERE tenant = $1 AND id IN \
+         (SELECT r.id FROM assignment_request AS r WHERE r.tenant = $1 AND r.package_id = $2)",
+        "UPDATE approval_stage SET catalog_id = $3 WHERE tenant = $1 AND approval_id IN \
+         (SELECT r.id FROM assignment_request AS r WHERE r.tenant = $1 AND r.package_id = $2)",
     ] {
         connection.execute(sql, &params).await?;
     }

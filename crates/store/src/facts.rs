@@ -49,7 +49,7 @@ pub async fn load(
     }
     rest(connection, tenant, &needs, rules, &mut facts).await?;
     if let Some(need) = needs.case {
-        facts.case = crate::case::load(connection, tenant, need).await?;
+        (facts.case, facts.rules) = crate::case::load(connection, tenant, need).await?;
     }
     facts.present = present(connection, tenant, &needs.present).await?;
     if let Command::Policy(PolicyCommand::Replace(replace)) = command

@@ -24,11 +24,11 @@ macro_rules! migrations {
 }
 
 pub const SQLITE: &[Migration] = migrations!(
-    "sqlite": 1 "0001_foundation", 2 "0002_audit_log", 3 "0003_lifecycle", 4 "0004_policy_questions",
+    "sqlite": 1 "0001_foundation", 2 "0002_audit_log", 3 "0003_lifecycle", 4 "0004_policy_questions", 5 "0005_rules",
     8 "0008_provenance",
 );
 pub const POSTGRES: &[Migration] = migrations!(
-    "postgres": 1 "0001_foundation", 2 "0002_audit_log", 3 "0003_lifecycle", 4 "0004_policy_questions",
+    "postgres": 1 "0001_foundation", 2 "0002_audit_log", 3 "0003_lifecycle", 4 "0004_policy_questions", 5 "0005_rules",
     8 "0008_provenance",
 );
 

@@ -1,21 +1,26 @@
 //! The engine for many processes: PostgreSQL. Writes are serializable transactions, run again when
 //! the engine says that they lost a race; there is no leader and no state outside the database.
 
+mod tls;
+
+use self::tls::{Mode, Tls};
 use crate::answer::Column;
 use crate::connection::Connection as AnyConnection;
 use crate::dialect::Dialect;
 use crate::engine::Reach;
 use crate::error::Error;
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod};
 use futures_util::future::BoxFuture;
 use model::def::ColumnType;
 use odata::value::Value;
 use std::error::Error as StdError;
 use std::time::Duration;
+use tokio_postgres::config::SslMode;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
-use tokio_postgres::{NoTls, Row};
+use tokio_postgres::{Config, NoTls, Row};
+use tokio_postgres_rustls::MakeRustlsConnect;
 use uuid::Uuid;
 
 pub static DIALECT: Dialect = Dialect {
@@ -47,8 +52,18 @@ pub struct Postgres {
 
 impl Postgres {
     pub async fn open(url: &str) -> Result<Postgres, Error> {
-        let config: tokio_postgres::Config = url.parse().map_err(fault)?;
-        let manager = Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+        let (tls, url) = Tls::take(url)?;
+        let mut config: Config = url.parse().map_err(fault)?;
+        config.ssl_mode(match tls.mode {
+            Mode::Disable => SslMode::Disable,
+            Mode::Prefer => SslMode::Prefer,
+            Mode::Require | Mode::VerifyCa | Mode::VerifyFull => SslMode::Require,
+        });
+        let settings = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let manager = match tls.client()? {
+            Some(client) => Manager::from_config(config, MakeRustlsConnect::new(client), settings),
+            None => Manager::from_config(config, NoTls, settings),
+        };
         let pool =
             Pool::builder(manager).max_size(CONNECTIONS).build().map_err(|error| Error::Database(error.to_string()))?;
         Ok(Postgres { pool })
@@ -59,7 +74,10 @@ impl Postgres {
         let object = tokio::time::timeout(PATIENCE, self.pool.get())
             .await
             .map_err(|_| Error::Busy("every connection is in use"))?
-            .map_err(|error| Error::Database(error.to_string()))?;
+            .map_err(|error| match error {
+                PoolError::Backend(error) => fault(error),
+                other => Error::Database(other.to_string()),
+            })?;
         Ok(AnyConnection::Postgres(Connection(object)))
     }
 

@@ -152,8 +152,26 @@ async fn promised_filters_have_their_index() {
     for set in ["/users", "/groups", "/servicePrincipals", "/applications"] {
         urls.extend(about_properties(surface, set));
     }
-    for set in ["catalogs", "accessPackages"] {
+    for set in [
+        "catalogs",
+        "accessPackages",
+        "assignmentPolicies",
+        "resources",
+        "resourceRequests",
+        "assignmentRequests",
+        "assignments",
+        "subjects",
+    ] {
         urls.extend(about_properties(surface, &format!("{EM}/{set}")));
+    }
+    for (set, filter) in [
+        ("assignments", "target/objectId eq 'ID'"),
+        ("assignments", "accessPackage/id eq 'ID' and target/objectId eq 'ID'"),
+        ("assignments", "assignmentPolicy/id eq 'ID'"),
+        ("assignmentRequests", "requestor/objectId eq 'ID'"),
+        ("assignmentRequests", "accessPackage/id eq 'ID' and state eq 'delivered'"),
+    ] {
+        urls.push(format!("{EM}/{set}?$filter={}", filter.replace("ID", &SOME.to_string())));
     }
     urls.extend(about_properties(surface, AUDITS));
     for (property, literal) in [
@@ -217,8 +235,19 @@ async fn links_are_followed_from_their_near_end() {
         (&users, "EM/accessPackages?$filter=catalog/id eq 'ID'"),
         (&users, "EM/catalogs/ID/accessPackages"),
         (&users, "EM/accessPackages/ID/incompatibleGroups"),
+        (&users, "EM/accessPackages/ID/resourceRoleScopes"),
+        (&users, "EM/catalogs/ID/resources"),
+        (&users, "EM/catalogs/ID/resources?$filter=originId eq 'x'"),
+        (&users, "EM/catalogs/ID/resourceRoles?$filter=originSystem eq 'AadGroup' and resource/id eq 'ID'"),
+        (&users, "EM/catalogs/ID/resourceScopes"),
+        (&users, "EM/resourceRoleScopes/ID_ID"),
+        (&users, "EM/resources?$filter=startswith(originId,'x')"),
+        (&users, "EM/resourceRequests?$filter=catalog/id eq 'ID'"),
         (&users, "EM/accessPackages/ID/incompatibleAccessPackages"),
         (&users, "EM/accessPackages/ID/accessPackagesIncompatibleWith"),
+        (&users, "EM/accessPackages/ID/assignmentPolicies"),
+        (&users, "EM/assignmentPolicies?$filter=accessPackage/id eq 'ID'"),
+        (&users, "EM/assignmentPolicies/ID/questions"),
     ] {
         let url = path.replace("EM", EM).replace("ID", &SOME.to_string());
         let plan = plan(store, &url).await;

@@ -23,6 +23,17 @@ pub struct Due {
     pub subject: Uuid,
     /// How many times it has failed.
     pub attempts: i64,
+    /// Microseconds that the tenant's clock was ahead when the task was seen to be due.
+    pub ahead: i64,
+}
+
+/// Whose time says what is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clocks {
+    /// Real time, for every tenant.
+    Real,
+    /// Each tenant's own, which may be ahead. Only development has them.
+    Tenants,
 }
 
 const TENANT: Column = Column { name: "tenant", ty: ColumnType::Uuid };
@@ -31,16 +42,39 @@ const SUBJECT: Column = Column { name: "subject_id", ty: ColumnType::Uuid };
 const NUMBER: Column = Column { name: "number", ty: ColumnType::Int };
 
 impl Store {
-    /// Tasks that are due, the longest due first. Tenants' clocks may be ahead of the real one.
-    pub async fn tasks_due(&self, now: i64, limit: i64) -> Result<Vec<Due>, Error> {
+    /// Tasks that are due, the longest due first; `now` is the real time.
+    pub async fn tasks_due(&self, now: i64, clocks: Clocks, limit: i64) -> Result<Vec<Due>, Error> {
         self.reading(Reach::Many, move |connection| {
             Box::pin(async move {
-                let sql = "SELECT t.tenant, t.kind, t.subject_id, t.attempts FROM task AS t \
-                           CROSS JOIN tenant AS n WHERE n.tenant = t.tenant AND t.due <= $1 + n.clock_offset \
-                           ORDER BY t.due, t.subject_id LIMIT $2";
+                let sql = match clocks {
+                    Clocks::Real => {
+                        "SELECT t.tenant, t.kind, t.subject_id, t.attempts, 0 FROM task AS t \
+                         WHERE t.due <= $1 ORDER BY t.due, t.subject_id LIMIT $2"
+                    }
+                    Clocks::Tenants => {
+                        "SELECT t.tenant, t.kind, t.subject_id, t.attempts, n.clock_offset FROM task AS t \
+                         CROSS JOIN tenant AS n WHERE n.tenant = t.tenant AND t.due <= $1 + n.clock_offset \
+                         ORDER BY t.due, t.subject_id LIMIT $2"
+                    }
+                };
                 let params = [Value::Int(now), Value::Int(limit)];
-                let rows = connection.query(sql, &params, &[TENANT, KIND, SUBJECT, NUMBER]).await?;
+                let rows = connection.query(sql, &params, &[TENANT, KIND, SUBJECT, NUMBER, NUMBER]).await?;
                 Ok(rows.iter().filter_map(|row| due(row)).collect())
+            })
+        })
+        .await
+    }
+
+    /// How many tasks of a tenant are due; `now` is the tenant's time.
+    pub async fn tasks_due_of(&self, tenant: Uuid, now: i64) -> Result<i64, Error> {
+        self.reading(Reach::Many, move |connection| {
+            Box::pin(async move {
+                let sql = "SELECT count(*) FROM task WHERE tenant = $1 AND due <= $2";
+                let rows = connection.query(sql, &[Value::Guid(tenant), Value::Int(now)], &[NUMBER]).await?;
+                match rows.first().map(Vec::as_slice) {
+                    Some([Value::Int(number)]) => Ok(*number),
+                    _ => Err(Error::Database("a count that is no number".to_owned())),
+                }
             })
         })
         .await
@@ -89,8 +123,9 @@ impl Store {
 
 fn due(row: &[Value]) -> Option<Due> {
     match row {
-        [Value::Guid(tenant), Value::Int(kind), Value::Guid(subject), Value::Int(attempts)] => {
-            Some(Due { tenant: *tenant, task: Task::from_number(*kind)?, subject: *subject, attempts: *attempts })
+        [Value::Guid(tenant), Value::Int(kind), Value::Guid(subject), Value::Int(attempts), Value::Int(ahead)] => {
+            let task = Task::from_number(*kind)?;
+            Some(Due { tenant: *tenant, task, subject: *subject, attempts: *attempts, ahead: *ahead })
         }
         _ => None,
     }

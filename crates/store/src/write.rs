@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::{audit, facts};
 use auth::permit::WritePermit;
 use domain::command::Kind;
+use domain::lifecycle::automatic;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -55,7 +56,8 @@ pub(crate) async fn transact(
     let author = Author { tenant: identity.tenant, name: &identity.name, context };
     let facts = facts::load(connection, identity.tenant, permit.what(), permit.rules()).await?;
     let outcome = domain::decide(permit.what(), &facts, context.now)?;
-    for change in &outcome.changes {
+    let following = automatic::follow(&outcome.changes, context.now);
+    for change in outcome.changes.iter().chain(&following) {
         apply(connection, &author, change).await?;
     }
     for (number, row) in (0..).zip(outcome.audit.iter().chain(&outcome.more)) {

@@ -11,36 +11,12 @@ import { before, describe, test } from "node:test";
 
 import { ClientSecretCredential, UsernamePasswordCredential } from "@azure/identity";
 import graph from "@microsoft/microsoft-graph-client";
-import providers from "@microsoft/microsoft-graph-client/authProviders/azureTokenCredentials/index.js";
+import { BASE, TENANT, APPLICATION, SCOPES, EM, login, application, person, connect, refused, ready } from "./kit.mjs";
 
-const { BatchRequestContent, BatchResponseContent, Client, GraphError, PageIterator, ResponseType } = graph;
-const { TokenCredentialAuthenticationProvider } = providers;
+const { BatchRequestContent, BatchResponseContent, GraphError, PageIterator, ResponseType } = graph;
 
-const BASE = (process.env.DOORWARD_URL ?? "https://localhost:8443").replace(/\/$/, "");
-assert.ok(process.env.NODE_EXTRA_CA_CERTS, "NODE_EXTRA_CA_CERTS must name the server's ca.pem");
-
-const TENANT = "11111111-1111-4111-8111-111111111111";
-const APPLICATION = "22222222-2222-4222-8222-222222222222";
-const SECRET = "doorward-dev-secret";
-const SCOPES = ["https://graph.microsoft.com/.default"];
 const SEED_TYPE = "#Microsoft.IGAELM.PDS.FrontEnd.ExternalModel.group";
 const GUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/;
-const EM = "/identityGovernance/entitlementManagement";
-
-const login = { authorityHost: BASE, disableInstanceDiscovery: true };
-const application = new ClientSecretCredential(TENANT, APPLICATION, SECRET, login);
-const person = (name) =>
-  new UsernamePasswordCredential(TENANT, APPLICATION, `${name}@doorward.test`, "doorward-dev", login);
-
-/** A client of one surface; the token goes to hosts on the list alone, and those are named without port. */
-function connect(credential, version) {
-  return Client.initWithMiddleware({
-    baseUrl: BASE,
-    defaultVersion: version,
-    customHosts: new Set(["localhost"]),
-    authProvider: new TokenCredentialAuthenticationProvider(credential, { scopes: SCOPES }),
-  });
-}
 
 /** What the two surfaces call the same things. */
 const surfaces = {
@@ -51,22 +27,7 @@ const surfaces = {
 const ids = (page) => page.value.map((item) => item.id).sort();
 const raw = (request) => request.responseType(ResponseType.RAW);
 
-/** The promise has to fail as a GraphError with this status; gives the error back. */
-async function refused(promise, status) {
-  const error = await promise.then(() => assert.fail(`expected a ${status}`), (error) => error);
-  assert.ok(error instanceof GraphError, String(error));
-  assert.equal(error.statusCode, status, `${error.code}: ${error.message}`);
-  return error;
-}
-
-before(async () => {
-  for (let tries = 0; ; tries++) {
-    const ready = await fetch(`${BASE}/readyz`).then((answer) => answer.ok, () => false);
-    if (ready) return;
-    assert.ok(tries < 100, `${BASE}/readyz never said that the server is ready`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-});
+before(ready);
 
 for (const [version, names] of Object.entries(surfaces)) {
   describe(`separation of duties, ${version}`, () => {

@@ -5,6 +5,7 @@
 
 mod admin;
 mod command;
+mod kill;
 mod readme;
 mod running;
 mod serve;

@@ -9,6 +9,7 @@ use crate::command::{BINARY, finish, run};
 use crate::running::Server;
 
 const README: &str = include_str!("../../../../README.md");
+const ACCESS: &str = include_str!("../../../../docs/access.md");
 const OPERATIONS: &str = include_str!("../../../../docs/operations.md");
 /// What stands between two such lines in the output.
 const MARK: &str = "=== next block ===";
@@ -67,6 +68,31 @@ async fn the_main_job_of_the_readme_works_when_pasted() {
     let group = location.as_deref().and_then(|url| url.trim().rsplit('/').next()).unwrap();
     assert!(listed.contains(group) && listed.contains(ids[2].trim_end_matches(',')), "{listed}");
     assert!(again.trim_start().starts_with("HTTP/1.1 409"), "{again}");
+}
+
+#[tokio::test]
+async fn the_walk_through_access_works_when_pasted() {
+    let path = only(&["curl", "grep", "head", "cut", "sleep"]);
+    std::fs::create_dir_all(path.path().join("target/release")).unwrap();
+    symlink(BINARY, path.path().join("target/release/doorward")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::dev(folder.path());
+    let blocks = blocks(ACCESS, "Walk");
+    assert_eq!(blocks.len(), 7);
+    let script: Vec<String> = blocks.iter().map(|block| format!("echo '{MARK}'\n{block}")).collect();
+    let script = script.join("\n").replace("http://localhost:8080", &server.url);
+    let mut bash = Command::new(on_path("bash"));
+    bash.args(["-euo", "pipefail", "-c", &script]).current_dir(path.path());
+    bash.env_clear().env("PATH", path.path()).env("DOORWARD_URL", &server.url);
+    let said = finish(&mut bash, "").ok();
+    let parts: Vec<&str> = said.split(MARK).skip(1).collect();
+    let [_, policy, asked, decided, there, refused, over] = parts[..] else { panic!("{said}") };
+    assert_eq!(policy.trim().len(), "policy ".len() + 36, "{policy}");
+    assert!(asked.contains("pendingApproval"), "{asked}");
+    assert!(decided.trim_start().starts_with("HTTP/1.1 204"), "{decided}");
+    assert!(there.contains("\"delivered\"") && there.contains("Eve Evers"), "{there}");
+    assert!(refused.contains("IncompatibleAssignmentExists"), "{refused}");
+    assert!(over.contains("\"expired\"") && !over.contains("Eve Evers"), "{over}");
 }
 
 #[test]

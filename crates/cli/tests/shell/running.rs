@@ -81,9 +81,9 @@ impl Server {
     }
 
     /// SIGKILL: no time for anything.
-    pub fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+    pub fn kill(&self) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-KILL", &id]).status().unwrap().success());
     }
 
     /// What `doorward token` prints.
@@ -159,6 +159,19 @@ impl Caller {
         let status = answer.status().as_u16();
         let bytes = answer.bytes().await?;
         Ok((status, serde_json::from_slice(&bytes).unwrap_or(Value::Null)))
+    }
+
+    /// The status of a POST, as soon as it comes; none when the server is gone.
+    pub async fn status(&self, path: &str, body: Value) -> Option<u16> {
+        let request = self.http.post(format!("{}{path}", self.url)).bearer_auth(&self.token).json(&body);
+        request.send().await.ok().map(|answer| answer.status().as_u16())
+    }
+
+    /// The path of a link to this server.
+    #[track_caller]
+    pub fn path(&self, link: &str) -> String {
+        let path = link.strip_prefix(&self.url);
+        path.unwrap_or_else(|| panic!("{link} leads away from {}", self.url)).to_owned()
     }
 
     /// A form, without the token.

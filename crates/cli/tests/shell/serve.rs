@@ -1,10 +1,8 @@
-//! `serve`: the main job over HTTP, a quiet end, a sudden end, and a second start.
+//! `serve`: the main job over HTTP, a quiet end, and a second start.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::json;
@@ -100,46 +98,6 @@ async fn a_request_that_has_begun_is_answered_before_the_end() {
 }
 
 #[tokio::test]
-async fn what_was_acknowledged_survives_a_kill() {
-    let folder = tempfile::tempdir().unwrap();
-    let server = Server::dev(folder.path());
-    let caller = Caller::new(&server, server.token(folder.path()));
-    let acknowledged = Arc::new(Mutex::new(Vec::new()));
-    let started = Arc::new(AtomicUsize::new(0));
-    let mut writers = tokio::task::JoinSet::new();
-    for _ in 0..8 {
-        let (caller, acknowledged, started) = (caller.clone(), Arc::clone(&acknowledged), Arc::clone(&started));
-        writers.spawn(async move {
-            loop {
-                let body = group(&format!("group-{}", started.fetch_add(1, Ordering::Relaxed)));
-                match caller.send(reqwest::Method::POST, "/v1.0/groups", Some(body)).await {
-                    Ok((201, made)) => acknowledged.lock().unwrap().push(made["id"].as_str().unwrap().to_owned()),
-                    Ok(other) => panic!("{other:?}"),
-                    // The server is gone.
-                    Err(_) => return,
-                }
-            }
-        });
-    }
-    while acknowledged.lock().unwrap().len() < 100 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    server.kill();
-    while let Some(ended) = writers.join_next().await {
-        ended.unwrap();
-    }
-
-    let server = Server::dev(folder.path());
-    let caller = Caller::new(&server, server.token(folder.path()));
-    let acknowledged = acknowledged.lock().unwrap().clone();
-    for id in &acknowledged {
-        assert_eq!(caller.get(&format!("/v1.0/groups/{id}?$select=id")).await.0, 200, "{id}");
-    }
-    server.stop();
-    run(folder.path(), &["check"]).ok();
-}
-
-#[tokio::test]
 async fn a_token_carries_what_was_asked_for_or_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::dev(folder.path());
@@ -165,6 +123,41 @@ async fn a_token_carries_what_was_asked_for_or_is_refused() {
         let complaint = token(asked).failed();
         assert!(complaint.contains(said), "{complaint}");
     }
+}
+
+#[tokio::test]
+async fn the_clock_moves_for_a_tenant_and_survives_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::dev(folder.path());
+    let clock = |url: &str, words: &[&str]| run(folder.path(), &[&["clock"], words, &["--url", url]].concat());
+    let old_token = server.token(folder.path());
+    let moved = clock(&server.url, &["advance", "14d"]);
+    assert!(moved.stderr.contains("14d ahead of real time"), "{moved:?}");
+    // What is printed can be asked for: the time, and nothing else.
+    let now = moved.ok().trim().to_owned();
+    let caller = Caller::new(&server, old_token.clone());
+    let (status, made) = caller.post(&format!("/v1.0/{EM}/catalogs"), json!({ "displayName": "Later" })).await;
+    assert_eq!((status, made["createdDateTime"].as_str() > Some(&now)), (201, true), "{made} after {now}");
+    let later = format!("/v1.0/{EM}/catalogs?$filter=createdDateTime%20gt%20{now}");
+    assert_eq!(caller.ids(&later).await.len(), 1);
+    for (words, said) in [
+        (&["advance", "soon"][..], "'advance'"),
+        (&["advance", "-1d"], "forward"),
+        (&["set", "2020-01-01T00:00:00Z"], "only 'reset'"),
+        (&["show", "--tenant", "nowhere.test"], "'nowhere.test'"),
+    ] {
+        let complaint = clock(&server.url, words).failed().to_lowercase();
+        assert!(complaint.contains(said), "{complaint}");
+    }
+    server.stop();
+
+    let server = Server::dev(folder.path());
+    let shown = clock(&server.url, &["show", "--tenant", DEV]).ok();
+    assert!(shown.trim() > now.as_str(), "{shown} after {now}");
+    assert!(clock(&server.url, &["reset"]).ok().trim() < now.as_str());
+    let (status, _) = Caller::new(&server, old_token).get("/v1.0/users").await;
+    assert_eq!(status, 200);
+    server.stop();
 }
 
 #[tokio::test]
@@ -199,6 +192,7 @@ async fn without_dev_there_is_no_sample_and_no_token_for_the_asking() {
     let caller = Caller::new(&server, String::new());
     assert_eq!(caller.get("/readyz").await.0, 200);
     assert_eq!(caller.form("/dev/token", &[]).await.0, 404);
+    assert_eq!(caller.form("/dev/clock", &[("reset", "true")]).await.0, 404);
     let secret = [
         ("grant_type", "client_credentials"),
         ("client_id", "22222222-2222-4222-8222-222222222222"),
@@ -209,6 +203,10 @@ async fn without_dev_there_is_no_sample_and_no_token_for_the_asking() {
     assert_eq!((status, refused["error_codes"][0].as_i64()), (400, Some(90002)), "{refused}");
     let complaint = run(folder.path(), &["token", "--url", &server.url]).failed();
     assert!(complaint.contains("/oauth2/v2.0/token"), "{complaint}");
+    for words in [&["show"][..], &["advance", "14d"], &["set", "2101-01-01T00:00:00Z"], &["reset"]] {
+        let complaint = run(folder.path(), &[&["clock"], words, &["--url", &server.url]].concat()).failed();
+        assert!(complaint.contains("development mode"), "{complaint}");
+    }
     assert_eq!(run(folder.path(), &["tenant", "list"]).ok(), "");
     // A tenant that is made beside the running server is there at once.
     let made = run(folder.path(), &["tenant", "create", "Contoso", "--domain", "contoso.example"]).ok();

@@ -84,7 +84,7 @@ pub(super) fn approved(work: &Work, case: &Case, request: &Request, now: Instant
 /// Why it can't be delivered, if it can't.
 fn refusal(case: &Case, request: &Request, window: &Window, now: Instant) -> Option<Denial> {
     let package = case.package.as_ref().map_or(Uuid::nil(), |package| package.id);
-    if !case.target.as_ref().is_some_and(|target| !target.is_deleted) {
+    if case.target.as_ref().is_none_or(|target| target.is_deleted) {
         return Some(Denial::ReferenceNotFound { target: "targetId", kind: Kind::User, id: request.target });
     }
     if window.until.is_some_and(|until| until <= now) {

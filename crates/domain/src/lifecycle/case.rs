@@ -20,6 +20,25 @@ pub enum CaseNeed {
     },
     Request(Uuid),
     Assignment(Uuid),
+    /// Everything that membership rules may give to this directory object.
+    Person(Uuid),
+}
+
+/// What membership rules may give a person, or take.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Rules {
+    /// Dynamic groups whose rule is in force, and whether the person is a member.
+    pub groups: Vec<DynamicGroup>,
+    /// One for each policy that assigns by itself: its package, the policy, and what the person has.
+    pub cases: Vec<Case>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct DynamicGroup {
+    pub id: Uuid,
+    pub name: String,
+    pub rule: String,
+    pub is_member: bool,
 }
 
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -4,6 +4,7 @@ use super::state::RequestType;
 use crate::Instant;
 use crate::command::On;
 use crate::outcome::Task;
+use crate::policy::answers::Answer;
 use uuid::Uuid;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -38,8 +39,9 @@ pub struct RequestCreate {
     /// The schedule as it was said, for the answer.
     pub schedule: Option<String>,
     pub justification: Option<String>,
-    /// The answers as they were said, for the answer.
-    pub answers: Option<String>,
+    /// What was answered to the policy's questions; and as it was said, for whoever decides.
+    pub answers: Vec<Answer>,
+    pub answers_document: Option<String>,
     /// Only ask whether it would be accepted.
     pub validation_only: bool,
     /// New ids, where there is no subject yet.

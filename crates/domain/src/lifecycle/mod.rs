@@ -5,6 +5,7 @@
 pub mod advance;
 pub mod approval;
 pub mod assignment;
+pub mod automatic;
 pub mod case;
 pub mod command;
 pub mod delivery;
@@ -45,5 +46,7 @@ pub fn work(work: &Work, facts: &Facts, now: Instant) -> Result<Outcome, Denial>
         Task::Stage => approval::overdue(work, &facts.case, now),
         Task::Enforce => assignment::enforce(work, &facts.case, now),
         Task::Expire => assignment::expire(work, &facts.case, now),
+        Task::Evaluate => automatic::evaluate(work, &facts.case, &facts.rules, now),
+        Task::Leave => automatic::leave(work, &facts.case, now),
     }
 }

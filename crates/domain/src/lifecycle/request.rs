@@ -14,7 +14,7 @@ use crate::denial::Denial;
 use crate::facts::Facts;
 use crate::fields::{Fields, Value};
 use crate::outcome::{Audit, Change, Operation, Outcome, Task};
-use crate::policy::{DAY, Policy, TargetScope};
+use crate::policy::{DAY, Policy, TargetScope, answers};
 use crate::record::{ENTITLEMENT, audit};
 use crate::separation;
 use uuid::Uuid;
@@ -65,7 +65,7 @@ pub fn create(create: &RequestCreate, facts: &Facts, now: Instant) -> Result<Out
         fields.set("startsAt", Value::Time(window.from));
         fields.set("endsAt", window.until.map_or(Value::Null, Value::Time));
     }
-    for (name, document) in [("schedule", &create.schedule), ("answers", &create.answers)] {
+    for (name, document) in [("schedule", &create.schedule), ("answers", &create.answers_document)] {
         if let Some(document) = document {
             fields.set(name, Value::Json(document.clone()));
         }
@@ -126,6 +126,10 @@ fn add(create: &RequestCreate, facts: &Facts, now: Instant) -> Result<Terms, Den
         && create.justification.as_deref().is_none_or(|text| text.trim().is_empty())
     {
         return Err(invalid("justification", "The policy asks requestors for a justification."));
+    }
+    // Administrators needn't answer for others; what they say has to fit all the same.
+    if create.request_type.by_user() || !create.answers.is_empty() {
+        answers::check(&policy.questions, &create.answers)?;
     }
     Ok(Terms {
         package: package.id,

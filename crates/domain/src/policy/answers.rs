@@ -1,5 +1,4 @@
-//! Answers to the questions of a policy: whether a request says all that it has to. Patterns of text
-//! answers are not looked at here: this crate has no reader of them.
+//! Answers to the questions of a policy: whether a request says all that it has to.
 
 use super::{Question, QuestionKind};
 use crate::denial::Denial;
@@ -60,6 +59,10 @@ fn fault(question: &Question, value: &str) -> Option<String> {
     match &question.kind {
         QuestionKind::Text { single_line: true, .. } if value.contains(['\n', '\r']) => {
             Some("The answer has to be a single line.".to_owned())
+        }
+        QuestionKind::Text { pattern: Some(pattern), .. } => {
+            let fits = crate::pattern::compile(pattern).is_ok_and(|pattern| pattern.is_match(value));
+            (!fits).then(|| format!("The answer has to fit the pattern '{pattern}'."))
         }
         QuestionKind::Text { .. } => None,
         QuestionKind::Choice { values, several } => {

@@ -7,6 +7,8 @@ use super::{
 };
 use crate::Instant;
 use crate::denial::Denial;
+use crate::membership_rule;
+use crate::pattern;
 
 /// The longest that a stage may wait for a decision.
 const TIMEOUT_MAX: Span = 14 * DAY;
@@ -14,8 +16,6 @@ const TIMEOUT_MAX: Span = 14 * DAY;
 const TIMEOUT_ESCALATED: Span = 4 * DAY;
 /// How many steps up a manager may be.
 const LEVEL_MAX: u32 = 4;
-/// The longest rule of a set of people, in characters.
-const RULE_MAX: usize = 3072;
 /// The most entries of one list of people, and the most questions or choices.
 pub const ENTRIES_MAX: usize = 200;
 
@@ -40,13 +40,9 @@ pub fn check(policy: &Policy, words: &Words, now: Instant, ends_later: bool) -> 
     automatic(policy, words)
 }
 
-/// What is wrong with a membership rule, if anything. The one place that knows the language of rules.
+/// What is wrong with a membership rule, if anything.
 pub fn rule_fault(rule: &str) -> Option<String> {
-    if rule.trim().is_empty() {
-        return Some("A membership rule can't be blank.".to_owned());
-    }
-    let long = rule.chars().count() > RULE_MAX;
-    long.then(|| format!("A membership rule can't be longer than {RULE_MAX} characters."))
+    membership_rule::Rule::parse(rule).err().map(|error| error.to_string())
 }
 
 /// A scope of `specific…` has targets of its kind, and no other scope has any.
@@ -180,6 +176,9 @@ fn questions(questions: &[Question], words: &Words) -> Result<(), Denial> {
         if before.iter().any(|other| other.sequence == question.sequence) {
             let message = format!("Another question has the place {} already.", question.sequence);
             return Err(wrong(format!("{path}/{}", words.sequence), message));
+        }
+        if let QuestionKind::Text { pattern: Some(pattern), .. } = &question.kind {
+            pattern::compile(pattern).map_err(|message| wrong(format!("{path}/regexPattern"), message))?;
         }
         let QuestionKind::Choice { values, .. } = &question.kind else { continue };
         let path = format!("{path}/{}", words.choices);

@@ -9,6 +9,7 @@ mod links;
 mod membership_rule;
 mod policies;
 mod properties;
+mod resources;
 mod roles;
 mod separation;
 #[cfg(test)]

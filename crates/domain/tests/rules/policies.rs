@@ -183,11 +183,11 @@ fn every_contradiction_names_its_setting() {
             "questions[1]/sequence",
         ),
         (automatic(vec![user()]), "targets"),
-        (automatic(vec![rule("a"), rule("b")]), "targets"),
+        (automatic(vec![rule("user.city -eq \"a\""), rule("user.city -eq \"b\"")]), "targets"),
         (automatic(vec![rule(&"x".repeat(3073))]), "targets[0]/rule"),
         (
             {
-                let mut policy = automatic(vec![rule("a")]);
+                let mut policy = automatic(vec![rule("user.city -eq \"a\"")]);
                 policy.approval = ApprovalSettings { for_add: true, stages: vec![stage()], ..Default::default() };
                 policy
             },
@@ -195,7 +195,7 @@ fn every_contradiction_names_its_setting() {
         ),
         (
             {
-                let mut policy = automatic(vec![rule("a")]);
+                let mut policy = automatic(vec![rule("user.city -eq \"a\"")]);
                 policy.automatic = Some(Automatic { add: true, remove: true, grace: -1 });
                 policy
             },

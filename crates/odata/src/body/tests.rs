@@ -400,8 +400,11 @@ fn an_entity_as_a_value_keeps_its_id_and_nothing_is_required_of_it() {
     let at = package.property("answered").unwrap().0;
     schema.types[QUESTION.0 as usize].is_abstract = true;
     for (sent, kept) in [
-        (r#"{"id":"a"}"#, r#"{"id":"a"}"#),
-        (r##"{"@odata.type":"#microsoft.graph.question","ID":"a","text":null}"##, r#"{"id":"a"}"#),
+        (r#"{"id":"3f2504e0-4f89-41d3-9a0c-0305e82c3301"}"#, r#"{"id":"3f2504e0-4f89-41d3-9a0c-0305e82c3301"}"#),
+        (
+            r##"{"@odata.type":"#microsoft.graph.question","ID":"3f2504e0-4f89-41d3-9a0c-0305e82c3301","text":null}"##,
+            r#"{"id":"3f2504e0-4f89-41d3-9a0c-0305e82c3301"}"#,
+        ),
         (r#"{"text":"Why?"}"#, r#"{"text":"Why?"}"#),
     ] {
         let body = format!(r#"{{"displayName":"x","answered":{sent}}}"#);

@@ -17,6 +17,7 @@ mod who;
 
 pub use dev::routes as dev_routes;
 pub use keys::{Rings, keys, read};
+pub use web::{Call, around};
 pub use who::Logins;
 
 use crate::app::App;

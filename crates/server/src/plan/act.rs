@@ -163,7 +163,8 @@ async fn add_password(
         }),
         None => Ok(None),
     };
-    let starts_at = instant("startDateTime")?.unwrap_or(ask.now);
+    // In real time, as the login will judge it.
+    let starts_at = instant("startDateTime")?.unwrap_or(ask.ids.now());
     let ends_at = instant("endDateTime")?.unwrap_or(starts_at + SECRET_LIFE);
     let display_name = said.get("displayName").and_then(serde_json::Value::as_str).map(str::to_owned);
     let kind = kind_of(ask.surface, target.ty).ok_or_else(|| method_fault(ask, "GET"))?;

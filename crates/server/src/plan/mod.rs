@@ -13,7 +13,7 @@ mod request;
 mod resources;
 mod target;
 
-pub use target::home;
+pub use target::{has_home, home};
 
 use crate::error::Error;
 use auth::policy::Verb;
@@ -108,10 +108,8 @@ pub struct Ask<'a> {
     pub name: &'a str,
     /// `?@id=` of a DELETE.
     pub reference: Option<&'a str>,
-    /// Makes new ids.
+    /// Makes new ids, and knows the real time.
     pub ids: crate::Clock,
-    /// Microseconds since 1970.
-    pub now: i64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -26,6 +26,11 @@ pub fn create(ask: &Ask<'_>) -> Result<Write, Error> {
         .ok_or_else(|| fault("requestType", "'requestType' has to say what is asked for, as userAdd or adminAdd."))?;
     let about = About::of(ask, &body)?;
     let schedule = document(said.get("schedule"));
+    let answers_document = document(said.get("answers"));
+    let answers = match &answers_document {
+        Some(document) => store::policy::answers(document).map_err(store::Error::from)?,
+        None => Vec::new(),
+    };
     let create = RequestCreate {
         id: ask.ids.id(),
         request_type,
@@ -38,7 +43,8 @@ pub fn create(ask: &Ask<'_>) -> Result<Write, Error> {
         wish: schedule.as_deref().map_or_else(|| Ok(Wish::default()), wish)?,
         schedule,
         justification: said.text("justification").map(str::to_owned),
-        answers: document(said.get("answers")),
+        answers,
+        answers_document,
         validation_only: said.bool("isValidationOnly") == Some(true),
         target_subject: ask.ids.id(),
         requestor_subject: ask.ids.id(),

@@ -68,9 +68,21 @@ pub fn home(surface: &'static Surface, ty: TypeId) -> &'static str {
         ("directoryAudit", _) => "/auditLogs/directoryAudits",
         ("unifiedRoleAssignment", _) => "/roleManagement/entitlementManagement/roleAssignments",
         ("unifiedRoleDefinition", _) => "/roleManagement/entitlementManagement/roleDefinitions",
-        ("accessPackageMultipleChoiceQuestion" | "accessPackageTextInputQuestion", _) => "",
+        (
+            "accessPackageMultipleChoiceQuestion"
+            | "accessPackageTextInputQuestion"
+            | "accessPackageResourceRole"
+            | "accessPackageResourceScope"
+            | "approvalStep",
+            _,
+        ) => "",
         _ => "/directoryObjects",
     }
+}
+
+/// Whether there is such a set. Parts of a resource are found by what they belong to.
+pub fn has_home(surface: &'static Surface, ty: TypeId) -> bool {
+    !home(surface, ty).is_empty()
 }
 
 /// The kind that the rules know a type by.

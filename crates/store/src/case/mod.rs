@@ -6,13 +6,14 @@ mod attributes;
 mod person;
 mod role;
 mod rows;
+mod rule;
 
 use crate::answer::Column;
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::policy;
 use crate::sql::Sql;
-use domain::lifecycle::case::{Assignment, Case, CaseNeed, Holding, Named, Package, Request, StageState};
+use domain::lifecycle::case::{Assignment, Case, CaseNeed, Holding, Named, Package, Request, Rules, StageState};
 use domain::lifecycle::state::{AssignmentState, RequestState, RequestType, StageStatus};
 use domain::policy::{ApprovalSettings, Policy, SubjectSet};
 use model::def::ColumnType;
@@ -22,7 +23,10 @@ use serde_json::value::RawValue;
 use std::collections::HashMap;
 use uuid::Uuid;
 
-pub async fn load(connection: &mut Connection, tenant: Uuid, need: CaseNeed) -> Result<Case, Error> {
+pub async fn load(connection: &mut Connection, tenant: Uuid, need: CaseNeed) -> Result<(Case, Rules), Error> {
+    if let CaseNeed::Person(id) = need {
+        return rule::load(connection, tenant, id).await;
+    }
     let mut loader = Loader { connection, tenant, case: Case::default() };
     match need {
         CaseNeed::New { package, assignment, target, requestor } => {
@@ -30,8 +34,9 @@ pub async fn load(connection: &mut Connection, tenant: Uuid, need: CaseNeed) -> 
         }
         CaseNeed::Request(id) => loader.request(id).await?,
         CaseNeed::Assignment(id) => loader.assignment(id).await?,
+        CaseNeed::Person(_) => {}
     }
-    Ok(loader.case)
+    Ok((loader.case, Rules::default()))
 }
 
 struct Loader<'c> {

@@ -5,11 +5,11 @@ use super::shape::{Question as Stored, Set, Settings, Stage as StoredStage};
 use super::span;
 use domain::denial::Denial;
 use domain::policy::change::{Named, named};
-use domain::policy::check::wrong;
+use domain::policy::check::{ENTRIES_MAX, wrong};
 use domain::policy::words::Words;
 use domain::policy::{
-    ApprovalSettings, Automatic, Expiration, Policy, Question, QuestionKind, RequestorSettings, Span, Stage,
-    SubjectSet, TargetScope,
+    ApprovalSettings, Automatic, Expiration, Policy, Question, QuestionKind, RequestorSettings, STAGES_MAX, Span,
+    Stage, SubjectSet, TargetScope,
 };
 use uuid::Uuid;
 
@@ -70,6 +70,10 @@ pub fn policy(settings: &Settings, id: Uuid, package: Uuid, name: &str, words: &
 
 impl Reader<'_> {
     fn sets(&mut self, list: &[Set], path: &str) -> Result<Vec<SubjectSet>, Denial> {
+        // Before anybody is looked for: the rules' own limits come only after that.
+        if list.len() > ENTRIES_MAX {
+            return Err(wrong(path, format!("A list can't have more than {ENTRIES_MAX} entries.")));
+        }
         let mut sets = Vec::with_capacity(list.len());
         for each in list {
             let set = subject_set(each, path)?;
@@ -82,6 +86,9 @@ impl Reader<'_> {
     }
 
     fn stages(&mut self, stages: &[StoredStage]) -> Result<Vec<Stage>, Denial> {
+        if stages.len() > STAGES_MAX {
+            return Err(wrong(self.words.stages, format!("An approval has at most {STAGES_MAX} stages.")));
+        }
         stages.iter().enumerate().map(|(at, stage)| self.stage(stage, &self.words.stage(at))).collect()
     }
 

@@ -53,6 +53,13 @@ impl Compiler<'_> {
             Filter::Not(inner) => self.filter(inner, !not),
             Filter::Always(yes) => Ok(always(*yes != not)),
             Filter::Compare { left, op, right } => {
+                if *op == Compare::Eq
+                    && !not
+                    && !left.count
+                    && let Some(condition) = self.entered(&left.path, right)?
+                {
+                    return Ok(condition);
+                }
                 let operand = if left.count { self.count(&left.path)? } else { self.path(&left.path)? };
                 Ok(self.compare(&operand, if not { contrary(*op) } else { *op }, right, not))
             }
@@ -299,6 +306,42 @@ impl Compiler<'_> {
         };
         let column = if folded { format!("{column}_fold") } else { column.to_owned() };
         self.walk(path.base, &path.navigations, &column)
+    }
+
+    /// A property of the one that a navigation leads to equals a value: said from the far end, so that
+    /// its index finds the few that it is, and the key those that lead to them.
+    fn entered(&mut self, path: &Path, right: &Value) -> Result<Option<String>, Error> {
+        let ([(owner, nav)], Leaf::Property { owner: of, property, below }) = (path.navigations.as_slice(), &path.leaf)
+        else {
+            return Ok(None);
+        };
+        let navigation = self.surface.nav(*owner, *nav);
+        let target = self.surface.schema.ty(*owner).navigations.get(*nav).map(|navigation| navigation.target);
+        let (Join::Forward { column: key }, Some(table)) =
+            (navigation.join, target.and_then(|target| source::table(self.surface, target)))
+        else {
+            return Ok(None);
+        };
+        if right.is_null() || !below.is_empty() || self.surface.prop(*of, *property).core == "id" {
+            return Ok(None);
+        }
+        let alias = self.scope(path.base)?.alias.clone();
+        let far = self.sql.alias();
+        let leaf = Path { base: self.scopes.len(), navigations: Vec::new(), leaf: path.leaf.clone() };
+        self.scopes.push(Scope { alias: far.clone(), entry: None });
+        let operand = self.path(&leaf);
+        self.scopes.pop();
+        let condition = self.compare(&operand?, Compare::Eq, right, false);
+        let alive = if table.soft_delete { format!(" AND {far}.deleted_at IS NULL") } else { String::new() };
+        // Of a key there is one, and then the order of the index can be kept.
+        let core = self.surface.prop(*of, *property).core;
+        let unique =
+            !table.soft_delete && self.surface.entity(*of).is_some_and(|entity| entity.alternate_keys.contains(&core));
+        let among = if unique { "=" } else { "IN" };
+        Ok(Some(format!(
+            "{alias}.{key} {among} (SELECT {far}.id FROM {} AS {far} WHERE {far}.tenant = $1 AND {condition}{alive})",
+            table.name
+        )))
     }
 
     /// `column` of the row that single-valued navigations lead to.

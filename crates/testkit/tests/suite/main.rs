@@ -13,6 +13,7 @@ mod audit_log_before;
 mod bad_input;
 mod batch;
 mod catalogs;
+mod clock;
 mod directory;
 mod directory_apps;
 mod directory_groups;

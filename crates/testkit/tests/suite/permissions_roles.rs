@@ -373,3 +373,44 @@ fn links_to_packages_of_another_catalog_can_be_taken_away() {
         she.delete(&format!("{path}/{their_package}/$ref")).await.expect(204);
     });
 }
+
+#[test]
+fn policies_are_kept_by_package_managers_of_their_catalog() {
+    on_each_engine(async |house| {
+        let app = house.app().await;
+        let (she, id) = somebody(house, &app).await;
+        let mine = house.catalog_id("Payments").await;
+        let package = house.package_id("Enter payments").await;
+        let (_, their_package) = other_catalog(&app).await;
+        let set = format!("{EM}/assignmentPolicies");
+        let body = |package: &str| json!({ "displayName": "P", "accessPackage": { "id": package } });
+        let theirs = app.post(&set, body(&their_package)).await.expect(201).id();
+        she.post(&set, body(&package)).await.expect(403).error("UnAuthorized");
+
+        let reading = assign(&app, &id, READER, Some(&mine)).await;
+        let made = app.post(&set, body(&package)).await.expect(201).id();
+        assert_eq!(she.get(&set).await.expect(200).ids(), [made.as_str()]);
+        she.get(&format!("{set}/{theirs}")).await.expect(404).error("ResourceNotFound");
+        she.put(&format!("{set}/{made}"), body(&package)).await.expect(403);
+        she.delete(&format!("{set}/{made}")).await.expect(403);
+        app.delete(&format!("{ROLES}/{reading}")).await.expect(204);
+
+        assign(&app, &id, MANAGER, Some(&mine)).await;
+        let text = json!([{ "@odata.type": "#microsoft.graph.accessPackageTextInputQuestion", "text": "Why?" }]);
+        let mut asking = body(&package);
+        asking["questions"] = text;
+        she.put(&format!("{set}/{made}"), asking).await.expect(200);
+        let read = she.get(&format!("{set}/{made}?$expand=questions,accessPackage,catalog")).await.expect(200);
+        assert_eq!(read.json["questions"][0]["text"], "Why?");
+        assert_eq!(read.json["catalog"]["id"], json!(mine));
+        assert_eq!(
+            she.get(&format!("{EM}/accessPackages/{package}/assignmentPolicies")).await.expect(200).ids(),
+            [made.as_str()]
+        );
+        // Of other catalogs neither packages nor policies are there.
+        she.post(&set, body(&their_package)).await.expect(404).says("accessPackage/id");
+        she.put(&format!("{set}/{theirs}"), body(&their_package)).await.expect(404);
+        she.delete(&format!("{set}/{theirs}")).await.expect(404);
+        she.delete(&format!("{set}/{made}")).await.expect(204);
+    });
+}

@@ -149,7 +149,7 @@ fn lists_filters_and_expansions() {
         ] {
             let base = set.trim_end_matches(nav);
             let found = app.get(&query(&format!("{set}?$filter=displayName eq 'alpha'"))).await.expect(200);
-            assert_eq!(found.ids(), [first.clone()]);
+            assert_eq!(found.ids(), [first.as_str()]);
             let found = app
                 .get(&query(&format!(
                     "{set}?$filter=accessPackage/id eq '{one}'&$orderby=displayName desc&$count=true"
@@ -167,7 +167,7 @@ fn lists_filters_and_expansions() {
             assert_eq!(expanded.json[nav].as_array().unwrap().len(), 2);
             assert_eq!(expanded.json[nav][0]["displayName"], "Alpha");
             let below = app.get(&format!("{base}accessPackages/{other}/{nav}")).await.expect(200);
-            assert_eq!(below.ids(), [third.clone()]);
+            assert_eq!(below.ids(), [third.as_str()]);
             // A policy is read below its package, and changed in its own set.
             app.delete(&format!("{base}accessPackages/{other}/{nav}/{third}")).await.expect(405);
         }

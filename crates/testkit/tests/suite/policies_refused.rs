@@ -92,6 +92,14 @@ fn every_refusal_on_v1_names_its_setting() {
         ] {
             app.post(&set, at(&body, path, value)).await.expect(404).error("ResourceNotFound").says(names);
         }
+        let crowd = |count: usize| json!(vec![person(NOBODY)[0].clone(); count]);
+        let path = "requestorSettings/onBehalfRequestors";
+        app.post(&set, at(&body, path, crowd(201))).await.expect(400).says("requestorSettings/onBehalfRequestors");
+        app.post(&set, at(&body, path, crowd(200))).await.expect(404).says("requestorSettings/onBehalfRequestors");
+        app.post(&set, at(&body, "reviewSettings/fallbackReviewers", crowd(201)))
+            .await
+            .expect(400)
+            .says("reviewSettings/fallbackReviewers");
         let four = vec![body["requestApprovalSettings"]["stages"][1].clone(); 4];
         let many = at(&body, "requestApprovalSettings/stages", json!(four));
         app.post(&set, many).await.expect(400).says("requestApprovalSettings/stages");

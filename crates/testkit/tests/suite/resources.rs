@@ -82,6 +82,16 @@ fn a_group_from_coming_to_going_on_v1() {
             assert_eq!(app.get(&path).await.expect(200).values().len(), size, "{path}");
         }
         assert_eq!(app.get(&format!("{set}/resources/$count")).await.expect(200).text(), "1");
+        // Roles have no set of their own: they are found where they were asked for.
+        let full = app.with("accept", "application/json;odata.metadata=full");
+        let one = full.get(&format!("{V1}/resources/{resource}/roles?$top=1")).await.expect(200);
+        let url = one.values()[0]["@odata.id"].as_str().unwrap();
+        assert_eq!(app.get(url).await.expect(200).id(), one.ids()[0]);
+        let links = app.get(&format!("{set}/resourceRoles/$ref")).await.expect(200);
+        assert_eq!(
+            app.get(links.values()[0]["@odata.id"].as_str().unwrap()).await.expect(200).json["originSystem"],
+            "AadGroup"
+        );
         assert_eq!(app.get(&format!("{V1}/resources/{resource}")).await.expect(200).json["displayName"], "Sellers");
         let about = app.get(&format!("{V1}/resourceRequests/{id}?$expand=resource,catalog")).await.expect(200);
         assert_eq!(about.json["resource"]["id"], resource.as_str());
@@ -526,5 +536,24 @@ fn resources_go_with_their_catalog() {
             app.get(&query(&format!("{V1}/resources?$filter=originId eq '{group}'"))).await.expect(200).values().len(),
             0
         );
+    });
+}
+
+#[test]
+fn no_data_is_uploaded() {
+    on_each_engine(async |house| {
+        let app = house.app().await;
+        let (catalog, group) = (catalog(&app, "Sales").await, group(&app, "Sellers").await);
+        onboard(&app, &catalog, &group).await.expect(201);
+        let id = resource(&app, &catalog, &group).await["id"].as_str().unwrap().to_owned();
+        let path = format!("{V1}/catalogs/{catalog}/resources/{id}/uploadSessions");
+        app.get(&path).await.expect(400).error("BadRequest").says("uploadSessions");
+        app.post(&path, json!({})).await.expect(400).error("BadRequest").says("uploadSessions");
+        let typed = json!({
+            "@odata.type": "#microsoft.graph.customDataProvidedResource", "originId": "x", "originSystem": "AadGroup",
+        });
+        request(&app, "adminAdd", &catalog, typed).await.expect(400).says("@odata.type");
+        let asked = json!({ "originId": group, "originSystem": "AadGroup", "attributes": [] });
+        request(&app, "adminUpdate", &catalog, asked).await.expect(400).says("resource/attributes");
     });
 }

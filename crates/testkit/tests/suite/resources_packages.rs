@@ -69,7 +69,7 @@ fn a_role_from_coming_to_going_on_v1() {
         assert_eq!(made.header("location").rsplit('/').next(), Some(id.as_str()));
         assert_eq!(app.get(made.header("location")).await.expect(200).id(), id);
         scene.bring(&app, scene.member()).await.expect(409).error("DuplicateKey");
-        assert_eq!(scene.brought(&app).await, [id.clone()]);
+        assert_eq!(scene.brought(&app).await, [id.as_str()]);
 
         // The second role, and how both are read.
         let owner = json!({ "role": { "id": scene.role("Owner") }, "scope": { "id": scene.scope() } });
@@ -107,14 +107,14 @@ fn a_role_from_coming_to_going_on_v1() {
         assert_eq!(both, all);
         assert_eq!(
             app.get(&query(&format!("{set}?$filter=id eq '{second}'"))).await.expect(200).ids(),
-            [second.clone()]
+            [second.as_str()]
         );
         let by_role = format!("{set}?$filter=role/displayName eq 'Owner'&$orderby=role/displayName desc");
-        assert_eq!(app.get(&query(&by_role)).await.expect(200).ids(), [second.clone()]);
+        assert_eq!(app.get(&query(&by_role)).await.expect(200).ids(), [second.as_str()]);
         let packages = format!("{V1}/accessPackages?$filter=resourceRoleScopes/any(r:r/id eq '{id}')");
-        assert_eq!(app.get(&query(&packages)).await.expect(200).ids(), [scene.package.clone()]);
+        assert_eq!(app.get(&query(&packages)).await.expect(200).ids(), [scene.package.as_str()]);
         let packages = format!("{V1}/accessPackages?$filter=resourceRoleScopes/$count eq 2");
-        assert_eq!(app.get(&query(&packages)).await.expect(200).ids(), [scene.package.clone()]);
+        assert_eq!(app.get(&query(&packages)).await.expect(200).ids(), [scene.package.as_str()]);
         let page =
             format!("{V1}/accessPackages/{}?$expand=resourceRoleScopes($top=1;$count=true;$select=id)", scene.package);
         let page = app.get(&page).await.expect(200).json;

@@ -155,3 +155,23 @@ fn a_batch_is_of_one_tenant() {
         }
     });
 }
+
+#[test]
+fn a_tenant_goes_with_all_that_its_catalogs_hand_out() {
+    on_each_engine(async |house| {
+        let theirs = house.other_tenant().await;
+        let catalog = catalog(&theirs, "Theirs").await;
+        let package = package(&theirs, &catalog, "Theirs").await;
+        let site = json!({ "originId": "https://contoso.sharepoint.com/a", "originSystem": "SharePointOnline" });
+        let body = json!({ "requestType": "adminAdd", "catalog": { "id": catalog }, "resource": site });
+        theirs.post(&format!("{V1}/resourceRequests"), body).await.expect(201);
+        let role = json!({ "originId": "5", "originSystem": "SharePointOnline", "resource": site });
+        let set = format!("{V1}/accessPackages/{package}/resourceRoleScopes");
+        theirs.post(&set, json!({ "role": role })).await.expect(201);
+        let store = store::Store::open(house.database()).await.unwrap();
+        let tenants = store.tenant_list().await.unwrap();
+        let other = tenants.iter().find(|tenant| tenant.name != "Doorward development").unwrap();
+        store.tenant_delete(other.id).await.unwrap();
+        assert_eq!(store.tenant_list().await.unwrap().len(), 1);
+    });
+}

@@ -42,7 +42,7 @@ fn what_another_assignment_gives_stays_until_that_one_ends() {
         let first = assign(&app, &one.package, &p1, &eve).await;
         let second = assign(&app, &other, &p2, &eve).await;
         remove(&app, &first).await;
-        assert_eq!(members(&app, &one.group).await, [eve.clone()]);
+        assert_eq!(members(&app, &one.group).await, [eve.as_str()]);
         remove(&app, &second).await;
         assert!(members(&app, &one.group).await.is_empty());
     });
@@ -90,7 +90,7 @@ fn reprocess_gives_back_what_was_taken_by_hand() {
         let reprocess = format!("{V1}/assignments/{assignment}/reprocess");
         let answer = app.send("POST", &reprocess, None).await;
         assert_eq!((answer.status, answer.body.len()), (202, 0));
-        until(async || members(&app, &offer.group).await == [eve.clone()]).await;
+        until(async || members(&app, &offer.group).await == [eve.as_str()]).await;
         remove(&app, &request).await;
         assert!(members(&app, &offer.group).await.is_empty());
         app.send("POST", &reprocess, None).await.expect(400).says("expired");
@@ -151,5 +151,29 @@ fn who_is_deleted_holds_nothing_any_more() {
         assign(&app, &offer.package, &policy, &eve).await;
         app.delete(&format!("/v1.0/users/{eve}")).await.expect(204);
         until(async || assignments(&app, &offer.package).await[0]["state"] == "expired").await;
+    });
+}
+
+#[test]
+fn what_is_held_moves_with_its_package() {
+    on_each_engine(async |house| {
+        let app = house.app().await;
+        let offer = offer(&app, "Ledger").await;
+        let policy = policy(&app, &offer.package, direct()).await;
+        let eve = house.user_id("eve").await;
+        let request = assign(&app, &offer.package, &policy, &eve).await;
+        let other = crate::steps::catalog(&app, "Other catalog").await;
+        onboard(&app, &other, &offer.group).await;
+        let to = json!({ "catalogId": other });
+        let path = format!("{}/accessPackages/{}/moveToCatalog", crate::steps::BETA, offer.package);
+        app.post(&path, to).await.expect(200);
+        let id = request["assignment"]["id"].as_str().unwrap();
+        let held = app.get(&format!("{}/accessPackageAssignments/{id}", crate::steps::BETA)).await.expect(200);
+        assert_eq!(held.json["catalogId"], json!(other));
+        app.send("POST", &format!("{V1}/assignments/{id}/reprocess"), None).await;
+        tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+        assert_eq!(members(&app, &offer.group).await, [eve]);
+        remove(&app, &request).await;
+        assert!(members(&app, &offer.group).await.is_empty());
     });
 }

@@ -23,7 +23,7 @@ fn an_administrator_gives_and_takes() {
         assert_eq!(request["status"], "Delivered");
         assert_eq!(request["assignment"]["state"], "delivered");
         assert_eq!(request["assignment"]["schedule"]["expiration"]["type"], "noExpiration");
-        assert_eq!(members(&app, &offer.group).await, [eve.clone()]);
+        assert_eq!(members(&app, &offer.group).await, [eve.as_str()]);
 
         let held = assignments(&app, &offer.package).await;
         assert_eq!(held.len(), 1);

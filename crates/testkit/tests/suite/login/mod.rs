@@ -6,5 +6,5 @@ mod device;
 mod documents;
 mod issuers;
 mod keys;
-mod support;
+pub mod support;
 mod tokens;

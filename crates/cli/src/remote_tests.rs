@@ -1,4 +1,5 @@
-//! The conversation of `doorward token` with whatever it meets at the address.
+//! The conversation with whatever is met at the address; and for the commands' own tests, a server
+//! that answers once.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
@@ -6,16 +7,20 @@ use std::thread;
 
 use super::*;
 
-fn args(url: &str) -> TokenArgs {
-    TokenArgs { url: url.to_owned(), user: None, scope: vec![], role: vec![], ca: None }
+fn args(url: &str) -> ServerArgs {
+    ServerArgs { url: url.to_owned(), ca: None }
 }
 
-fn run(args: &TokenArgs) -> Result<String, TokenError> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(fetch(args))
+async fn post(args: &ServerArgs) -> Result<String, RemoteError> {
+    Remote::new(args)?.post("/dev/thing", &[]).await?.need("/thing", "thing")
+}
+
+pub fn run<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 
 /// Answers one request, and gives back its first line and its body.
-fn server(answer: &'static str) -> (String, thread::JoinHandle<(String, String)>) {
+pub fn server(answer: &'static str) -> (String, thread::JoinHandle<(String, String)>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let handle = thread::spawn(move || {
@@ -46,30 +51,21 @@ macro_rules! answer {
         concat!("HTTP/1.1 ", $status, "\r\nconnection: close\r\n\r\n", $body)
     };
 }
-
-#[test]
-fn what_was_asked_for_goes_out_as_a_form() {
-    let (url, server) = server(answer!("200 OK", r#"{"token_type":"Bearer","access_token":"a.b.c"}"#));
-    let mut args = args(&format!("{url}/"));
-    args.user = Some("eve@doorward.test".to_owned());
-    args.scope = vec!["User.Read Group.Read.All".to_owned(), "Mail.Read".to_owned()];
-    assert_eq!(run(&args).unwrap(), "a.b.c");
-    let (first, body) = server.join().unwrap();
-    assert_eq!(first, "POST /dev/token HTTP/1.1");
-    assert_eq!(body, "user=eve%40doorward.test&scope=User.Read+Group.Read.All+Mail.Read");
-}
+pub(crate) use answer;
 
 #[test]
 fn every_refusal_has_its_words() {
     for (answer, expected) in [
         (answer!("404 Not Found", ""), "doesn't run in development mode"),
+        (answer!("405 Method Not Allowed", ""), "doesn't run in development mode"),
+        (answer!("404 Not Found", r#"{"error":{"code":"X","message":"no such tenant"}}"#), "no such tenant"),
         (answer!("400 Bad Request", r#"{"error":"x","error_description":"no such user"}"#), "no such user"),
         (answer!("400 Bad Request", r#"{"error":{"code":"X","message":"no such role"}}"#), "no such role"),
         (answer!("500 Oh", "<html>"), "refused (500)"),
-        (answer!("200 OK", "<html>"), "is it a Doorward?"),
+        (answer!("200 OK", "<html>"), "holds no thing; is it a Doorward?"),
     ] {
         let (url, server) = server(answer);
-        let said = run(&args(&url)).unwrap_err().to_string();
+        let said = run(post(&args(&url))).unwrap_err().to_string();
         server.join().unwrap();
         assert!(said.contains(expected), "{said}");
     }
@@ -78,14 +74,14 @@ fn every_refusal_has_its_words() {
 #[test]
 fn nobody_there_says_how_to_start_one() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let said = run(&args(&format!("http://{free}"))).unwrap_err().to_string();
+    let said = run(post(&args(&format!("http://{free}")))).unwrap_err().to_string();
     assert!(said.contains("no Doorward answers") && said.contains("doorward serve --dev"), "{said}");
 }
 
 #[test]
 fn an_address_that_is_none_is_named() {
     for url in ["localhost:8080", "ftp://here", "http://", ""] {
-        assert!(matches!(run(&args(url)), Err(TokenError::Url(_))), "{url}");
+        assert!(matches!(run(post(&args(url))), Err(RemoteError::Url(_))), "{url}");
     }
 }
 
@@ -94,7 +90,7 @@ fn an_authority_that_is_none_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let mut args = args("https://localhost:1");
     args.ca = Some(folder.path().join("ca.pem"));
-    assert!(matches!(run(&args), Err(TokenError::Ca { .. })));
+    assert!(matches!(run(post(&args)), Err(RemoteError::Ca { .. })));
     fs::write(folder.path().join("ca.pem"), "nothing").unwrap();
-    assert!(matches!(run(&args), Err(TokenError::Ca { .. })));
+    assert!(matches!(run(post(&args)), Err(RemoteError::Ca { .. })));
 }

@@ -1,0 +1,216 @@
+//! WHAT FOLLOWS FROM RULES BY ITSELF: members of dynamic groups, and assignments by policies that
+//! assign to whomever they fit. A person is looked at when something about them has changed, and
+//! everybody when a rule has. Separation of duties binds here as everywhere.
+
+use super::case::{Assignment, Case, DynamicGroup, Person, Rules};
+use super::command::Work;
+use super::schedule::{Window, window};
+use super::scope::covers;
+use super::state::{RequestState, RequestType, status};
+use crate::Instant;
+use crate::command::{Kind, Relation};
+use crate::denial::Denial;
+use crate::fields::{Fields, Value};
+use crate::membership_rule::Rule;
+use crate::outcome::{Audit, Change, Operation, Outcome, Task};
+use crate::policy::{Automatic, Policy};
+use crate::record::{ENTITLEMENT, audit};
+use crate::separation;
+use uuid::Uuid;
+
+/// New ids for one policy are counted from here, so many apart.
+const STEP: u128 = 4;
+
+/// Asks every rule about a person.
+pub fn evaluate(work: &Work, case: &Case, rules: &Rules, now: Instant) -> Result<Outcome, Denial> {
+    let mut outcome = Outcome::silent(vec![Change::TaskDone { task: Task::Evaluate, subject: work.subject }]);
+    let Some(person) = case.target.as_ref().filter(|person| person.is_user && !person.is_deleted) else {
+        return Ok(outcome);
+    };
+    for group in &rules.groups {
+        outcome.extend(membership(group, person, now));
+    }
+    for (case, base) in rules.cases.iter().zip((0..).map(|at| at * STEP)) {
+        outcome.extend(assignment(work, base, case, person, now));
+    }
+    Ok(outcome)
+}
+
+/// A rule that can't be read any more leaves the group as it is.
+fn membership(group: &DynamicGroup, person: &Person, now: Instant) -> Outcome {
+    let Ok(rule) = Rule::parse(&group.rule) else { return Outcome::default() };
+    let (relation, from, to) = (Relation::Member, group.id, person.object);
+    let (change, activity, operation) = match (rule.matches(person, now), group.is_member) {
+        (true, false) => (Change::Link { relation, from, to, at: now }, "Add member to group", Operation::Assign),
+        (false, true) => (Change::Unlink { relation, from, to }, "Remove member from group", Operation::Unassign),
+        _ => return Outcome::default(),
+    };
+    let row = audit(activity, "GroupManagement", operation).on(Kind::Group, group.id, &group.name).with(
+        Kind::User,
+        person.object,
+        &person.name,
+    );
+    Outcome::new(vec![change], row)
+}
+
+/// What a policy that assigns by itself does about a person.
+fn assignment(work: &Work, base: u128, case: &Case, person: &Person, now: Instant) -> Outcome {
+    let Some((policy, automatic)) = case.policies.first().and_then(|policy| Some((policy, policy.automatic?))) else {
+        return Outcome::default();
+    };
+    let held = case.assignment.as_ref().filter(|held| held.state.is_current());
+    match (covers(policy, person, now), held) {
+        (true, None) if automatic.add && case.open.is_none() => add(work, base, case, policy, person, now),
+        // Back in scope before the grace was over.
+        (true, Some(held)) => Outcome::silent(vec![Change::TaskDone { task: Task::Leave, subject: held.id }]),
+        (false, Some(held)) if held.policy == policy.id => left(work, base, case, held, automatic, now),
+        _ => Outcome::default(),
+    }
+}
+
+/// A request of the system, unless separation of duties stands against it: then nothing is asked for,
+/// and whatever changes about the person asks again.
+fn add(work: &Work, base: u128, case: &Case, policy: &Policy, person: &Person, now: Instant) -> Outcome {
+    let Some(package) = &case.package else { return Outcome::default() };
+    let Ok(Window { from, until }) = window(policy, &super::command::Wish::default(), false, now) else {
+        return Outcome::default();
+    };
+    if separation::admissible(case, &Window { from, until }, None).is_err() {
+        return Outcome::default();
+    }
+    let mut changes = Vec::new();
+    let subject = person.subject.unwrap_or_else(|| {
+        // The same for every policy of this evaluation: a person has one subject.
+        let id = work.id(0);
+        changes.push(Change::Subject { id, object: person.object });
+        id
+    });
+    let id = work.id(base + 1);
+    let fields = Fields(vec![
+        ("requestType", Value::Int(RequestType::SystemAdd.number())),
+        ("startsAt", Value::Time(from)),
+        ("endsAt", until.map_or(Value::Null, Value::Time)),
+    ]);
+    changes.push(request(id, fields, package.id, package.catalog, policy.id, None, subject, now));
+    changes.push(Change::Task { task: Task::Advance, subject: id, due: now });
+    let row = log(case, "Create access package assignment by automatic assignment policy", Operation::Add, id);
+    Outcome::new(changes, row)
+}
+
+/// Somebody has left the scope: the access goes, at once or after the policy's grace.
+fn left(work: &Work, base: u128, case: &Case, held: &Assignment, automatic: Automatic, now: Instant) -> Outcome {
+    if !automatic.remove {
+        return Outcome::default();
+    }
+    if automatic.grace > 0 {
+        let due = now.saturating_add(automatic.grace);
+        return Outcome::silent(vec![Change::TaskOnce { task: Task::Leave, subject: held.id, due }]);
+    }
+    take(work, base, case, held, now)
+}
+
+/// The grace is over: who is still out of scope loses the access.
+pub fn leave(work: &Work, case: &Case, now: Instant) -> Result<Outcome, Denial> {
+    let mut outcome = Outcome::silent(vec![Change::TaskDone { task: Task::Leave, subject: work.subject }]);
+    let held = case.assignment.as_ref().filter(|held| held.state.is_current());
+    let Some((held, person)) = held.zip(case.target.as_ref()) else { return Ok(outcome) };
+    let policy = case.policies.iter().find(|policy| policy.id == held.policy);
+    let out = policy.is_some_and(|policy| {
+        policy.automatic.is_some_and(|automatic| automatic.remove) && !covers(policy, person, now)
+    });
+    if out && case.open.is_none() {
+        outcome.extend(take(work, 0, case, held, now));
+    }
+    Ok(outcome)
+}
+
+fn take(work: &Work, base: u128, case: &Case, held: &Assignment, now: Instant) -> Outcome {
+    let Some(package) = case.package.as_ref().filter(|_| case.open.is_none()) else { return Outcome::default() };
+    let id = work.id(base + 2);
+    let fields = Fields(vec![("requestType", Value::Int(RequestType::SystemRemove.number()))]);
+    let changes = vec![
+        request(id, fields, package.id, package.catalog, held.policy, Some(held.id), held.target, now),
+        Change::Task { task: Task::Advance, subject: id, due: now },
+    ];
+    Outcome::new(
+        changes,
+        log(case, "Remove access package assignment by automatic assignment policy", Operation::Add, id),
+    )
+}
+
+#[expect(clippy::too_many_arguments, reason = "two calls; a struct for it would only rename them")]
+fn request(
+    id: Uuid,
+    mut fields: Fields,
+    package: Uuid,
+    catalog: Uuid,
+    policy: Uuid,
+    assignment: Option<Uuid>,
+    subject: Uuid,
+    now: Instant,
+) -> Change {
+    for (name, value) in [
+        ("state", Value::Int(RequestState::Submitted.number())),
+        ("status", Value::from(status::ACCEPTED)),
+        ("packageId", Value::Guid(package)),
+        ("catalogId", Value::Guid(catalog)),
+        ("policyId", Value::Guid(policy)),
+        ("assignmentId", assignment.map_or(Value::Null, Value::Guid)),
+        ("targetId", Value::Guid(subject)),
+        ("requestorId", Value::Guid(subject)),
+        ("createdDateTime", Value::Time(now)),
+        ("isOpen", Value::Bool(true)),
+        ("isValidationOnly", Value::Bool(false)),
+    ] {
+        fields.set(name, value);
+    }
+    Change::Insert { kind: Kind::Request, id, fields }
+}
+
+fn log(case: &Case, activity: &'static str, operation: Operation, request: Uuid) -> Audit {
+    let row = audit(activity, ENTITLEMENT, operation);
+    let row = match &case.package {
+        Some(package) => row.on(Kind::AccessPackage, package.id, &package.name),
+        None => row.on(Kind::Request, request, ""),
+    };
+    let row = match &case.target {
+        Some(target) => row.with(Kind::User, target.object, &target.name),
+        None => row,
+    };
+    row.after(&Fields(vec![("requestId", Value::Guid(request))]))
+}
+
+/// What these changes make necessary: a person about whom a rule may now say something else is asked
+/// about again, and everybody when a rule has come or changed.
+pub fn follow(changes: &[Change], now: Instant) -> Vec<Change> {
+    const RULE: &[&str] = &["membershipRule", "membershipRuleProcessingState", "groupTypes"];
+    let mut people: Vec<Uuid> = Vec::new();
+    let mut all = false;
+    for change in changes {
+        match change {
+            Change::Insert { kind: Kind::User, id, .. }
+            | Change::Update { kind: Kind::User, id, .. }
+            | Change::Undelete { kind: Kind::User, id } => people.push(*id),
+            Change::Link { relation: Relation::Member, to, .. }
+            | Change::Give { relation: Relation::Member, to, .. }
+            | Change::Unlink { relation: Relation::Member, to, .. } => {
+                people.push(*to);
+            }
+            Change::Link { relation: Relation::Manager, from, .. }
+            | Change::Unlink { relation: Relation::Manager, from, .. } => people.push(*from),
+            Change::Insert { kind: Kind::Group, fields, .. } | Change::Update { kind: Kind::Group, fields, .. } => {
+                all |= RULE.iter().any(|name| !matches!(fields.get(name), None | Some(Value::Null)));
+            }
+            Change::Insert { kind: Kind::Policy, fields, .. } | Change::Update { kind: Kind::Policy, fields, .. } => {
+                all |= fields.bool("isAutomatic") == Some(true);
+            }
+            _ => {}
+        }
+    }
+    if all {
+        return vec![Change::EvaluateAll { due: now }];
+    }
+    people.sort_unstable();
+    people.dedup();
+    people.into_iter().map(|subject| Change::EvaluateOne { person: subject, due: now }).collect()
+}
