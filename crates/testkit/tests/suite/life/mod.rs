@@ -5,6 +5,7 @@ mod automatic;
 mod delivery;
 mod direct;
 mod kit;
+mod machine;
 mod race;
 mod self_service;
 mod separation;
