@@ -4,6 +4,7 @@
 use crate::child::Server;
 use crate::client::{Ids, Request, Run, SLOT, ask, load};
 use crate::data::Data;
+use crate::delivery;
 use crate::lists::{self, Listed};
 use crate::options::Options;
 use crate::table::{self, Spread, Table};
@@ -36,6 +37,8 @@ struct Figures {
     idle: f64,
     loaded: f64,
     lists: Vec<Listed>,
+    /// Milliseconds from a request to its delivery.
+    delivery: delivery::Figure,
 }
 
 /// Requests, or rows, per second; the ratio is that of each round.
@@ -130,12 +133,14 @@ async fn measure(options: &Options, program: &Path, root: &Path, users: u32) -> 
     let lists = lists::measure(options, &data, &server, &token).await?;
     tokio::time::sleep(SETTLE).await;
     let loaded = server.memory()?;
+    let delivered = delivery::measure(&data, &server, &token, options.run() * 3).await?;
     drop(server);
+    let delivery = delivered.against_the_engine(&data)?;
     data.clean()?;
 
     let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
     let (idle, loaded) = (mib(idle), mib(loaded));
-    Ok(Figures { users, read, bare_cost, write, batched, start: Spread::of(starts), idle, loaded, lists })
+    Ok(Figures { users, read, bare_cost, write, batched, start: Spread::of(starts), idle, loaded, lists, delivery })
 }
 
 /// `Bearer …`, of the development application with all of its permissions.
@@ -249,6 +254,16 @@ fn main_table(figures: &Figures) -> Table {
     versus("GET accessPackages/{id}; a bare server", &figures.read, "0.5");
     versus("POST incompatibleGroups/$ref; the engine, a row a commit", &figures.write, "0.5");
     versus(&format!("the same; the engine, {BATCH} rows a commit"), &figures.batched, "");
+    let delivery = &figures.delivery;
+    table.row(&[
+        "POST assignmentRequests to delivered; the engine, the same rows".to_owned(),
+        format!("{} ms", delivery.ours.hundredths()),
+        format!("{} ms", delivery.ceiling.hundredths()),
+        format!("{:.2}", delivery.ours.median / delivery.ceiling.median.max(0.001)),
+        "< 100 ms".to_owned(),
+        format!("{:.2}", delivery.ours.median),
+        format!("{:.2}", delivery.p99),
+    ]);
     let mut plain = |name: &str, value: String, goal: &str| {
         let none = String::new;
         table.row(&[name.to_owned(), value, none(), none(), goal.to_owned(), none(), none()]);
@@ -281,6 +296,9 @@ fn sizes_table(all: &[Figures]) -> Table {
         format!("{:.0} us; {:.0} us", figures.read.cost.median, figures.bare_cost.median)
     });
     row("processor for a POST", &|figures| format!("{:.0} us", figures.write.cost.median));
+    row("POST assignmentRequests to delivered", &|figures| {
+        format!("{:.2} ms; the engine {:.2} ms", figures.delivery.ours.median, figures.delivery.ceiling.median)
+    });
     row("start to first answer", &|figures| format!("{:.0} ms", figures.start.median));
     row("memory when idle after the start", &|figures| format!("{:.1} MiB", figures.idle));
     row("memory when idle after the load", &|figures| format!("{:.1} MiB", figures.loaded));

@@ -6,6 +6,7 @@ mod child;
 mod client;
 mod commits;
 mod data;
+mod delivery;
 mod figures;
 mod lists;
 mod machine;

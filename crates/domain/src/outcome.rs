@@ -52,6 +52,13 @@ pub enum Change {
         to: Uuid,
         at: i64,
     },
+    /// The same, by Doorward on behalf of an assignment: the link remembers whose it is.
+    Give {
+        relation: Relation,
+        from: Uuid,
+        to: Uuid,
+        at: i64,
+    },
     Unlink {
         relation: Relation,
         from: Uuid,
@@ -90,6 +97,7 @@ pub enum Change {
         stage: Uuid,
         object: Uuid,
     },
+    /// An app role, by Doorward on behalf of an assignment.
     AppRole {
         id: Uuid,
         principal: Uuid,

@@ -61,7 +61,12 @@ pub async fn apply(connection: &mut Connection, author: &Author<'_>, change: &Ch
             let result = connection.execute(sql, &[Value::Guid(author.tenant), Value::Guid(*id)]).await;
             result.map(|_| ()).map_err(|error| taken(error, *kind))
         }
-        Change::Link { relation, from, to, at } => link(connection, author.tenant, *relation, *from, *to, *at).await,
+        Change::Link { relation, from, to, at } => {
+            link(connection, author.tenant, *relation, *from, *to, *at, false).await
+        }
+        Change::Give { relation, from, to, at } => {
+            link(connection, author.tenant, *relation, *from, *to, *at, true).await
+        }
         Change::Unlink { relation, from, to } => unlink(connection, author.tenant, *relation, *from, *to).await,
         Change::Credential { owner, key_id, hash, hint, display_name, starts_at, ends_at } => {
             let text = |text: &Option<String>| text.clone().map_or(Value::Null, Value::Text);
@@ -91,8 +96,8 @@ pub async fn apply(connection: &mut Connection, author: &Author<'_>, change: &Ch
             connection.execute(sql, &params).await.map(|_| ())
         }
         Change::AppRole { id, principal, resource, role, at } => {
-            let sql = "INSERT INTO app_role_assignment (tenant, id, principal_id, resource_id, app_role_id, created_at) \
-                       VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
+            let sql = "INSERT INTO app_role_assignment (tenant, id, principal_id, resource_id, app_role_id, created_at, is_given) \
+                       VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
             let params = [
                 Value::Guid(author.tenant),
                 Value::Guid(*id),
@@ -100,6 +105,7 @@ pub async fn apply(connection: &mut Connection, author: &Author<'_>, change: &Ch
                 Value::Guid(*resource),
                 Value::Guid(*role),
                 Value::Time(*at),
+                Value::Bool(true),
             ];
             connection.execute(sql, &params).await.map(|_| ())
         }
@@ -327,15 +333,19 @@ async fn link(
     from: Uuid,
     to: Uuid,
     at: i64,
+    given: bool,
 ) -> Result<(), Error> {
     let ids = [Value::Guid(tenant), Value::Guid(from), Value::Guid(to)];
     let Some((table, near, far)) = mapping::link(relation) else {
         let sql = "UPDATE directory_object SET manager_id = $3 WHERE tenant = $1 AND id = $2";
         return connection.execute(sql, &ids).await.map(|_| ());
     };
-    let sql = format!("INSERT INTO {table} (tenant, {near}, {far}, created_at) VALUES ($1, $2, $3, $4)");
-    let [tenant, near, far] = ids;
-    match connection.execute(&sql, &[tenant, near, far, Value::Time(at)]).await {
+    let (column, value) = if given { (", is_given", ", $5") } else { ("", "") };
+    let sql = format!("INSERT INTO {table} (tenant, {near}, {far}, created_at{column}) VALUES ($1, $2, $3, $4{value})");
+    let mut params = ids.to_vec();
+    params.push(Value::Time(at));
+    params.extend(given.then_some(Value::Bool(true)));
+    match connection.execute(&sql, &params).await {
         Err(Error::Taken { .. }) => Err(Denial::LinkExists { relation, from, to }.into()),
         other => other.map(|_| ()),
     }

@@ -16,6 +16,8 @@ pub struct Dialect {
     pub lower: fn(text: &str) -> String,
     /// The length of a JSON array.
     pub array_length: fn(json: &str) -> String,
+    /// An id as 32 hexadecimal digits in lower case.
+    pub hex: fn(id: &str) -> String,
     /// Behind a SELECT: the rows are this transaction's, and those of others are left out.
     pub lock: &'static str,
 }

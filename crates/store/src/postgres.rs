@@ -30,6 +30,7 @@ pub static DIALECT: Dialect = Dialect {
     each_id: |json| format!("SELECT e.value::uuid FROM json_array_elements_text({json}) AS e(value)"),
     // As `fold` does it, which has one small sigma.
     lower: |text| format!("translate(lower({text} COLLATE \"und-x-icu\"), 'ς', 'σ') COLLATE \"C\""),
+    hex: |id| format!("replace({id}::text, '-', '')"),
     array_length: |json| format!("json_array_length({json})"),
     lock: " FOR UPDATE SKIP LOCKED",
 };

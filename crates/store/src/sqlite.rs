@@ -23,6 +23,7 @@ pub static DIALECT: Dialect = Dialect {
     each_text: |json, alias| format!("json_each({json}) AS {alias}"),
     each_id: |json| format!("SELECT unhex(e.value, '-') FROM json_each({json}) AS e"),
     lower: |text| format!("fold({text})"),
+    hex: |id| format!("lower(hex({id}))"),
     array_length: |json| format!("json_array_length({json})"),
     // There is one writer.
     lock: "",

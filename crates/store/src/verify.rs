@@ -17,7 +17,7 @@ pub struct Violation {
 }
 
 /// Each gives the tenant and the id of a row that breaks the promise. References are kept by foreign
-/// keys; what stands here is what a key can't say.
+/// keys; what stands here is what a key can't say. An id in braces is meant as text.
 const PROMISES: &[(&str, &str)] = &[
     (
         "the members of a group are alive",
@@ -143,6 +143,13 @@ const PROMISES: &[(&str, &str)] = &[
          ON a.tenant = r.tenant AND a.id = r.assignment_id WHERE r.is_granted AND NOT a.is_current",
     ),
     (
+        "a membership that Doorward gave goes with the last assignment that brings it",
+        "SELECT m.tenant, m.member_id FROM membership AS m WHERE m.is_given AND NOT EXISTS (\
+         SELECT 1 FROM assignment_role AS r JOIN assignment AS a ON a.tenant = r.tenant AND a.id = r.assignment_id \
+         AND a.is_current WHERE r.tenant = m.tenant AND r.object_id = m.member_id \
+         AND replace(r.origin_id_fold, '-', '') = 'member_' || {m.group_id})",
+    ),
+    (
         "every assignment that stands was asked for",
         "SELECT a.tenant, a.id FROM assignment AS a WHERE a.is_current AND NOT EXISTS (\
          SELECT 1 FROM assignment_request AS r WHERE r.tenant = a.tenant AND r.assignment_id = a.id)",
@@ -174,7 +181,9 @@ impl Store {
                 let columns =
                     [Column { name: "tenant", ty: ColumnType::Uuid }, Column { name: "id", ty: ColumnType::Uuid }];
                 let mut violations = Vec::new();
+                let group = (connection.dialect().hex)("m.group_id");
                 for (promise, sql) in PROMISES {
+                    let sql = sql.replace("{m.group_id}", &group);
                     for row in connection.query(&format!("{sql} LIMIT 100"), &[], &columns).await? {
                         if let [Value::Guid(tenant), Value::Guid(id)] = row.as_slice() {
                             violations.push(Violation { promise, tenant: *tenant, id: *id });

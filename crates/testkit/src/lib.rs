@@ -50,6 +50,14 @@ pub fn on_sqlite(test: impl AsyncFn(&House)) {
     on(Engine::Sqlite, &test);
 }
 
+/// Runs a test on PostgreSQL alone, when [`POSTGRES`] is set: for what has run on SQLite apart from it.
+pub fn on_postgres(test: impl AsyncFn(&House)) {
+    match std::env::var(POSTGRES) {
+        Ok(url) if !url.is_empty() => on(Engine::Postgres(url), &test),
+        _ => say_skipped(),
+    }
+}
+
 fn on(engine: Engine, test: &impl AsyncFn(&House)) {
     let name = engine.name();
     let runtime =

@@ -5,8 +5,11 @@
 
 mod admin;
 mod command;
+mod keys;
 mod kill;
+mod kill_life;
 mod readme;
 mod running;
 mod serve;
 mod trouble;
+mod two_processes;

@@ -92,6 +92,9 @@ fn refusal(case: &Case, request: &Request, window: &Window, now: Instant) -> Opt
     if !case.policies.iter().any(|policy| Some(policy.id) == request.policy) {
         return Some(Denial::OutOfScope { package, policy: request.policy });
     }
+    if let Some(assignment) = case.stands.filter(|_| request.request_type.adds()) {
+        return Some(Denial::Assigned { assignment });
+    }
     if let Some(held) = &case.assignment
         && request.request_type.adds()
     {

@@ -184,6 +184,7 @@ pub fn follow(changes: &[Change], now: Instant) -> Vec<Change> {
             | Change::Update { kind: Kind::User, id, .. }
             | Change::Undelete { kind: Kind::User, id } => people.push(*id),
             Change::Link { relation: Relation::Member, to, .. }
+            | Change::Give { relation: Relation::Member, to, .. }
             | Change::Unlink { relation: Relation::Member, to, .. } => {
                 people.push(*to);
             }

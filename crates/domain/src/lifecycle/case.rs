@@ -80,6 +80,9 @@ pub struct Case {
     pub external_sponsors: Vec<Uuid>,
     /// An open request of the target for the package, other than the case's own.
     pub open: Option<Uuid>,
+    /// What the target holds of the package by another request, where that of this one gave nothing or
+    /// has ended.
+    pub stands: Option<Uuid>,
     /// How it stands with a target from outside.
     pub external: Option<External>,
     /// Where somebody comes from whose address nobody here has.
@@ -221,8 +224,6 @@ pub struct Role {
     pub grip: Grip,
     /// Whether the target has it in the directory.
     pub held: bool,
-    /// Whether another current assignment of the target gave it.
-    pub given_elsewhere: bool,
 }
 
 /// How a role is given.
@@ -247,12 +248,13 @@ pub struct GivenRole {
     pub role_scope: String,
     pub grip: Grip,
     pub is_granted: bool,
-    /// Doorward itself gave it.
-    pub is_given: bool,
     /// Whether another current assignment of the target gives the same.
     pub elsewhere: bool,
     /// Whether the target has it in the directory.
     pub held: bool,
+    /// Whether what the target has there was made by Doorward. The directory says so, not the
+    /// assignment: it may have been taken and given again by hand since.
+    pub ours: bool,
 }
 
 impl membership_rule::Person for Person {

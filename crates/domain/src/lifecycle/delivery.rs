@@ -46,7 +46,9 @@ pub fn enforce(work: &Work, case: &Case, assignment: Uuid, now: Instant) -> Deli
     }
     for given in &case.given {
         if !case.roles.iter().any(|role| role.id == given.role_scope) {
-            take(&mut delivery, target, given);
+            // The package may bring the same by another role scope now.
+            let still = case.roles.iter().any(|role| role.grip == given.grip);
+            take(&mut delivery, target, given, still);
         }
     }
     delivery.state = match (granted, failed) {
@@ -62,7 +64,7 @@ pub fn revoke(case: &Case) -> Delivery {
     let mut delivery = Delivery { state: AssignmentState::Expired, changes: Vec::new(), audits: Vec::new() };
     if let Some(target) = &case.target {
         for given in &case.given {
-            take(&mut delivery, target, given);
+            take(&mut delivery, target, given, false);
         }
     }
     delivery
@@ -84,17 +86,13 @@ fn give(
         _ => None,
     };
     let made = problem.is_none() && !role.held && grant(delivery, target, &role.grip, new, now);
-    // What is there already is ours if one of our assignments brought it.
-    let ours = made || known.is_some_and(|known| known.is_given) || role.given_elsewhere;
     let fine = problem.is_none();
-    let unchanged = known.is_some_and(|known| known.is_granted == fine && known.is_given == (ours && fine));
-    if unchanged && !made {
+    if known.is_some_and(|known| known.is_granted == fine) && !made {
         return fine;
     }
     let mut fields = Fields(vec![
         ("status", Value::from(if fine { FULFILLED } else { FAILED })),
         ("isGranted", Value::Bool(fine)),
-        ("isGiven", Value::Bool(ours && fine)),
         ("reason", problem.map_or(Value::Null, Value::from)),
         ("grantedAt", if fine { Value::Time(now) } else { Value::Null }),
     ]);
@@ -130,8 +128,8 @@ fn give(
 /// Gives a role in the directory; says whether there was something to give.
 fn grant(delivery: &mut Delivery, target: &Person, grip: &Grip, new: Uuid, now: Instant) -> bool {
     let (change, row) = match grip {
-        Grip::Member(group) => link(Relation::Member, (*group, ""), target, Some(now)),
-        Grip::Owner(group) => link(Relation::Owner, (*group, ""), target, Some(now)),
+        Grip::Member(group) => given(Relation::Member, *group, target, now),
+        Grip::Owner(group) => given(Relation::Owner, *group, target, now),
         Grip::AppRole { application, role } => (
             Change::AppRole { id: new, principal: target.object, resource: *application, role: *role, at: now },
             app_role("Add app role assignment grant to user", Operation::Assign, *application, target),
@@ -143,9 +141,9 @@ fn grant(delivery: &mut Delivery, target: &Person, grip: &Grip, new: Uuid, now: 
     true
 }
 
-/// Takes a role away, unless it isn't ours or another assignment gives it too. The record goes.
-fn take(delivery: &mut Delivery, target: &Person, given: &GivenRole) {
-    if given.is_granted && given.is_given && !given.elsewhere && given.held {
+/// Takes a role away, unless it isn't ours or something else gives it too. The record goes.
+fn take(delivery: &mut Delivery, target: &Person, given: &GivenRole, still: bool) {
+    if given.held && given.ours && !given.elsewhere && !still {
         let taken = match &given.grip {
             Grip::Member(group) => Some(link(Relation::Member, (*group, ""), target, None)),
             Grip::Owner(group) => Some(link(Relation::Owner, (*group, ""), target, None)),
@@ -165,14 +163,23 @@ fn take(delivery: &mut Delivery, target: &Person, given: &GivenRole) {
 
 /// Makes somebody a member or an owner of a group at `at`, or no longer one, with the row of the log.
 pub(super) fn link(relation: Relation, group: (Uuid, &str), target: &Person, at: Option<Instant>) -> (Change, Audit) {
-    let ((from, name), to) = (group, target.object);
-    let (change, operation) = match at {
-        Some(at) => (Change::Link { relation, from, to, at }, Operation::Assign),
-        None => (Change::Unlink { relation, from, to }, Operation::Unassign),
-    };
-    let activity = activity(Kind::Group, relation, at.is_some());
-    let row = audit(activity, category(Kind::Group), operation).on(Kind::Group, from, name);
-    (change, row.with(target_kind(target), to, &target.name))
+    let (from, to) = (group.0, target.object);
+    match at {
+        Some(at) => (Change::Link { relation, from, to, at }, linked(relation, group, target, Operation::Assign)),
+        None => (Change::Unlink { relation, from, to }, linked(relation, group, target, Operation::Unassign)),
+    }
+}
+
+/// The same on behalf of an assignment, which takes it away again when it ends.
+fn given(relation: Relation, group: Uuid, target: &Person, at: Instant) -> (Change, Audit) {
+    let change = Change::Give { relation, from: group, to: target.object, at };
+    (change, linked(relation, (group, ""), target, Operation::Assign))
+}
+
+fn linked(relation: Relation, (group, name): (Uuid, &str), target: &Person, operation: Operation) -> Audit {
+    let activity = activity(Kind::Group, relation, operation == Operation::Assign);
+    let row = audit(activity, category(Kind::Group), operation).on(Kind::Group, group, name);
+    row.with(target_kind(target), target.object, &target.name)
 }
 
 fn app_role(activity: &'static str, operation: Operation, application: Uuid, target: &Person) -> Audit {

@@ -320,7 +320,8 @@ pub fn cancel(on: On, facts: &Facts, now: Instant) -> Result<Outcome, Denial> {
 /// Sends a request that couldn't be delivered on its way again.
 ///
 /// # Errors
-/// [`Denial::WrongState`] for any other request, and for one that ended more than 14 days ago.
+/// [`Denial::WrongState`] for any other request, and for one that ended more than 14 days ago;
+/// [`Denial::OpenRequest`] and [`Denial::Assigned`] where a later request has taken its place.
 pub fn reprocess(on: On, facts: &Facts, now: Instant) -> Result<Outcome, Denial> {
     changeable(facts, Kind::Request, on.id)?;
     let request = facts.case.request.as_ref().ok_or(Denial::NotFound { kind: Kind::Request, id: on.id })?;
@@ -329,6 +330,13 @@ pub fn reprocess(on: On, facts: &Facts, now: Instant) -> Result<Outcome, Denial>
     }
     if request.completed_at.is_some_and(|at| now > at.saturating_add(REPROCESS_WITHIN)) {
         return Err(wrong_state(Kind::Request, on.id, request.state.name(), "ended within the last 14 days"));
+    }
+    // Meanwhile it may have been asked for, or given, by another request.
+    if let Some(request) = facts.case.open {
+        return Err(Denial::OpenRequest { request });
+    }
+    if let Some(assignment) = facts.case.stands.filter(|_| request.request_type.adds()) {
+        return Err(Denial::Assigned { assignment });
     }
     let again = Fields(vec![
         ("state", Value::Int(RequestState::Delivering.number())),

@@ -5,6 +5,7 @@ mod catalogs;
 mod directory;
 mod external;
 mod groups;
+mod life;
 mod links;
 mod membership_rule;
 mod policies;

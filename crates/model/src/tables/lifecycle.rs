@@ -113,7 +113,6 @@ pub const ENTITIES: &[EntityDef] = &[
             guid("assignmentId").internal().column("assignment_id"),
             guid("catalogId").internal().column("catalog_id"),
             time("grantedAt").internal().column("granted_at"),
-            boolean("isGiven").internal().column("is_given"),
             boolean("isGranted").internal().column("is_granted"),
             guid("objectId").internal().column("object_id"),
             text("reason").internal().column("reason"),

@@ -139,6 +139,12 @@ impl Loader<'_> {
             Some(assignment) => self.assignment_row(assignment).await?,
             None => self.current(package, request.target).await?,
         };
+        if self.case.assignment.as_ref().is_some_and(|held| !held.state.is_current()) {
+            self.case.stands = self.current(package, request.target).await?.map(|held| held.id);
+        }
+        if !request.state.is_open() {
+            self.open(package, request.target, Some(id)).await?;
+        }
         self.package(package).await?;
         self.holdings(Some(request.target)).await?;
         self.stages(id).await?;

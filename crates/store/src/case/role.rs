@@ -30,10 +30,10 @@ pub async fn load(
     let wanted = connection.query(sql, &key, &[TEXT, UUID, UUID, TEXT, TEXT, TEXT]).await?;
     let given = match assignment {
         Some(assignment) => {
-            let sql = "SELECT id, role_scope_id, origin_system, origin_id, resource_origin, is_granted, is_given \
+            let sql = "SELECT id, role_scope_id, origin_system, origin_id, resource_origin, is_granted \
                        FROM assignment_role WHERE tenant = $1 AND assignment_id = $2 ORDER BY role_scope_id";
             let key = [Value::Guid(tenant), Value::Guid(assignment)];
-            connection.query(sql, &key, &[UUID, TEXT, TEXT, TEXT, TEXT, BOOL, BOOL]).await?
+            connection.query(sql, &key, &[UUID, TEXT, TEXT, TEXT, TEXT, BOOL]).await?
         }
         None => Vec::new(),
     };
@@ -49,17 +49,16 @@ pub async fn load(
         origin_id: row.text(4),
         resource_origin: row.text(5),
         grip: standing.grip(origin, true),
-        held: standing.held.contains(&origin.grip),
-        given_elsewhere: standing.elsewhere.get(&origin.key) == Some(&true),
+        held: standing.held.contains_key(&origin.grip),
     });
     let taken = given.iter().map(Cells).zip(origins.iter().skip(wanted.len())).map(|(row, origin)| GivenRole {
         id: row.guid(0),
         role_scope: row.text(1),
         grip: standing.grip(origin, false),
         is_granted: row.bool(5),
-        is_given: row.bool(6),
-        elsewhere: standing.elsewhere.contains_key(&origin.key),
-        held: standing.held.contains(&origin.grip),
+        elsewhere: standing.elsewhere.contains(&origin.key),
+        held: standing.held.contains_key(&origin.grip),
+        ours: standing.held.get(&origin.grip) == Some(&true),
     });
     Ok((roles.collect(), taken.collect()))
 }
@@ -109,9 +108,10 @@ impl Origin {
 struct Standing {
     /// Why an object can't be given, by its id; objects that can are here with `None`.
     objects: HashMap<Uuid, Option<&'static str>>,
-    held: HashSet<Key>,
-    /// What other current assignments of the holder give, and whether Doorward made it.
-    elsewhere: HashMap<(String, String), bool>,
+    /// What the holder has, and whether Doorward made it.
+    held: HashMap<Key, bool>,
+    /// What other current assignments of the holder give.
+    elsewhere: HashSet<(String, String)>,
 }
 
 impl Standing {
@@ -132,12 +132,12 @@ impl Standing {
         if origins.is_empty() {
             return Ok(standing);
         }
-        let sql = "SELECT r.resource_origin, r.origin_id, r.is_given FROM assignment_role AS r \
+        let sql = "SELECT r.resource_origin, r.origin_id FROM assignment_role AS r \
                    CROSS JOIN assignment AS a WHERE r.tenant = $1 AND r.object_id = $2 AND r.is_granted \
                    AND a.tenant = $1 AND a.id = r.assignment_id AND a.is_current AND a.id <> $3";
         let params = [Value::Guid(tenant), Value::Guid(holder), Value::Guid(assignment.unwrap_or_default())];
-        for row in connection.query(sql, &params, &[TEXT, TEXT, BOOL]).await?.iter().map(Cells) {
-            *standing.elsewhere.entry((row.text(0), row.text(1))).or_default() |= row.bool(2);
+        for row in connection.query(sql, &params, &[TEXT, TEXT]).await?.iter().map(Cells) {
+            standing.elsewhere.insert((row.text(0), row.text(1)));
         }
         Ok(standing)
     }
@@ -170,18 +170,19 @@ impl Standing {
         let among = sql.among(&values);
         let holder = sql.bind(Value::Guid(holder));
         sql.push(&format!(
-            "SELECT 1, group_id, group_id FROM membership WHERE tenant = $1 AND member_id = {holder} AND group_id {among} \
-             UNION ALL SELECT 2, object_id, object_id FROM ownership \
+            "SELECT 1, group_id, group_id, is_given FROM membership WHERE tenant = $1 AND member_id = {holder} AND group_id {among} \
+             UNION ALL SELECT 2, object_id, object_id, is_given FROM ownership \
              WHERE tenant = $1 AND owner_id = {holder} AND object_id {among} \
-             UNION ALL SELECT 3, resource_id, app_role_id FROM app_role_assignment \
+             UNION ALL SELECT 3, resource_id, app_role_id, is_given FROM app_role_assignment \
              WHERE tenant = $1 AND principal_id = {holder} AND resource_id {among}"
         ));
-        for row in connection.query(&sql.text, &sql.params, &[INT, UUID, UUID]).await?.iter().map(Cells) {
-            self.held.insert(match row.int(0) {
+        for row in connection.query(&sql.text, &sql.params, &[INT, UUID, UUID, BOOL]).await?.iter().map(Cells) {
+            let key = match row.int(0) {
                 1 => Key::Member(row.guid(1)),
                 2 => Key::Owner(row.guid(1)),
                 _ => Key::AppRole(row.guid(1), row.guid(2)),
-            });
+            };
+            self.held.insert(key, row.bool(3));
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ mod delivery;
 mod direct;
 mod external;
 mod kit;
+mod machine;
 mod mine;
 mod race;
 mod requirements;

@@ -1,0 +1,266 @@
+//! What the house must come to, in the simplest words: memberships with their origin, assignments,
+//! requests and rules. Time is in half days; what ends or begins does so between two of them.
+
+use super::{ARCHIVISTS, ENTERERS, INNER, OUTER, PACKAGES, SHARED};
+use std::collections::{BTreeMap, BTreeSet};
+
+pub const BRINGS: [&[usize]; 4] = [&[ENTERERS], &[SHARED], &[SHARED], &[ARCHIVISTS]];
+/// Stages of approval of the policy by which users ask.
+pub const STAGES: [usize; 4] = [0, 0, 1, 2];
+/// Days that an assignment lasts, by the policy for administrators and by the one for users.
+pub const DIRECT_DAYS: [Option<i64>; 4] = [None, Some(10), None, Some(5)];
+pub const OWN_DAYS: [Option<i64>; 4] = [Some(30), None, Some(20), Some(20)];
+/// Half days that a stage waits, and that a request may be delivered again.
+const PATIENCE: i64 = 28;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    PendingApproval,
+    Scheduled,
+    Delivered,
+    PartiallyDelivered,
+    DeliveryFailed,
+    Denied,
+    Canceled,
+    /// Of assignments only.
+    Expired,
+}
+
+impl State {
+    pub fn name(self) -> &'static str {
+        match self {
+            State::PendingApproval => "pendingApproval",
+            State::Scheduled => "scheduled",
+            State::Delivered => "delivered",
+            State::PartiallyDelivered => "partiallyDelivered",
+            State::DeliveryFailed => "deliveryFailed",
+            State::Denied => "denied",
+            State::Canceled => "canceled",
+            State::Expired => "expired",
+        }
+    }
+
+    pub fn is_open(self) -> bool {
+        matches!(self, State::PendingApproval | State::Scheduled)
+    }
+
+    pub fn is_current(self) -> bool {
+        matches!(self, State::Delivered | State::PartiallyDelivered)
+    }
+}
+
+/// From when, and until when.
+#[derive(Debug, Clone, Copy)]
+pub struct Window {
+    pub from: i64,
+    pub until: Option<i64>,
+}
+
+impl Window {
+    fn meets(self, other: Window) -> bool {
+        let before = |from: i64, until: Option<i64>| until.is_none_or(|until| from < until);
+        before(self.from, other.until) && before(other.from, self.until)
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub user: usize,
+    pub package: usize,
+    pub adds: bool,
+    pub own: bool,
+    pub state: State,
+    pub window: Window,
+    pub assignment: Option<usize>,
+    pub stage: usize,
+    pub opened: i64,
+    pub ended: i64,
+}
+
+#[derive(Debug, Clone)]
+pub struct Assignment {
+    pub user: usize,
+    pub package: usize,
+    pub own: bool,
+    pub state: State,
+    pub window: Window,
+    /// What it gave, and whether it could.
+    pub gave: BTreeMap<usize, bool>,
+}
+
+#[derive(Debug)]
+pub struct Model {
+    pub now: i64,
+    /// Whether Doorward made it, by user and group.
+    pub members: BTreeMap<(usize, usize), bool>,
+    pub gone: bool,
+    pub brings: [BTreeSet<usize>; PACKAGES.len()],
+    pub rules: BTreeSet<(usize, usize)>,
+    pub group_rules: BTreeSet<(usize, usize)>,
+    pub requests: Vec<Request>,
+    pub assignments: Vec<Assignment>,
+    /// Assignments that time ended.
+    pub ended_by_time: usize,
+}
+
+impl Default for Model {
+    fn default() -> Model {
+        Model {
+            now: 0,
+            members: BTreeMap::new(),
+            gone: false,
+            brings: BRINGS.map(|groups| groups.iter().copied().collect()),
+            rules: BTreeSet::new(),
+            group_rules: BTreeSet::new(),
+            requests: Vec::new(),
+            assignments: Vec::new(),
+            ended_by_time: 0,
+        }
+    }
+}
+
+impl Model {
+    pub fn open(&self, user: usize, package: usize) -> Option<usize> {
+        self.requests.iter().position(|each| (each.user, each.package) == (user, package) && each.state.is_open())
+    }
+
+    pub fn current(&self, user: usize, package: usize) -> Option<usize> {
+        self.assignments.iter().position(|each| (each.user, each.package) == (user, package) && each.state.is_current())
+    }
+
+    /// The last assignment of the user of the package, whatever has become of it.
+    pub fn last(&self, user: usize, package: usize) -> Option<usize> {
+        self.assignments.iter().rposition(|each| (each.user, each.package) == (user, package))
+    }
+
+    fn is_in(&self, user: usize, group: usize) -> bool {
+        self.members.contains_key(&(user, group)) || (group == OUTER && self.members.contains_key(&(user, INNER)))
+    }
+
+    /// Whether separation of duties lets the user have the package; a request doesn't stand against itself.
+    pub fn admissible(&self, user: usize, package: usize, window: Window, but: Option<usize>) -> bool {
+        let forbids = |other: usize| self.rules.contains(&(package, other));
+        let held = self.assignments.iter().filter(|each| each.user == user && each.state.is_current());
+        let asked = self
+            .requests
+            .iter()
+            .enumerate()
+            .filter(|(at, each)| each.user == user && each.adds && each.state.is_open() && Some(*at) != but);
+        let conflict = held
+            .map(|each| (each.package, each.window))
+            .chain(asked.map(|(_, each)| (each.package, each.window)))
+            .any(|(other, theirs)| forbids(other) && window.meets(theirs));
+        !conflict && !self.group_rules.iter().any(|(of, group)| *of == package && self.is_in(user, *group))
+    }
+
+    /// Brings what the user has in line with what the package brings.
+    pub fn enforce(&mut self, at: usize) -> State {
+        let (user, package) = (self.assignments[at].user, self.assignments[at].package);
+        let (mut fine, mut failed) = (0, 0);
+        let brings = self.brings[package].clone();
+        for group in brings.iter().copied() {
+            let can = group != ARCHIVISTS || !self.gone;
+            if can {
+                self.members.entry((user, group)).or_insert(true);
+            }
+            self.assignments[at].gave.insert(group, can);
+            if can { fine += 1 } else { failed += 1 }
+        }
+        let gone: Vec<usize> =
+            self.assignments[at].gave.keys().copied().filter(|group| !brings.contains(group)).collect();
+        for group in gone {
+            self.take(at, group);
+        }
+        match (fine, failed) {
+            (_, 0) => State::Delivered,
+            (0, _) => State::DeliveryFailed,
+            _ => State::PartiallyDelivered,
+        }
+    }
+
+    fn take(&mut self, at: usize, group: usize) {
+        self.assignments[at].gave.remove(&group);
+        let user = self.assignments[at].user;
+        let elsewhere = self.assignments.iter().enumerate().any(|(other, each)| {
+            other != at && each.user == user && each.state.is_current() && each.gave.get(&group) == Some(&true)
+        });
+        if !elsewhere && self.members.get(&(user, group)) == Some(&true) {
+            self.members.remove(&(user, group));
+        }
+    }
+
+    pub fn end(&mut self, at: usize) {
+        let gave: Vec<usize> = self.assignments[at].gave.keys().copied().collect();
+        for group in gave {
+            self.take(at, group);
+        }
+        self.assignments[at].state = State::Expired;
+    }
+
+    /// What comes of a request against which nothing stands but separation, time, and the directory.
+    pub fn deliver(&mut self, at: usize) {
+        let Request { user, package, own, window, assignment, .. } = self.requests[at];
+        let over = window.until.is_some_and(|until| until <= self.now);
+        let ended = assignment.is_some_and(|held| self.assignments[held].state == State::Expired);
+        if over || ended || !self.admissible(user, package, window, Some(at)) {
+            return self.finish(at, State::DeliveryFailed);
+        }
+        if window.from > self.now {
+            self.requests[at].state = State::Scheduled;
+            return;
+        }
+        let held = assignment.unwrap_or(self.assignments.len());
+        if assignment.is_none() {
+            let state = State::DeliveryFailed;
+            self.assignments.push(Assignment { user, package, own, state, window, gave: BTreeMap::new() });
+            self.requests[at].assignment = Some(held);
+        }
+        let state = self.enforce(held);
+        self.assignments[held].state = state;
+        self.assignments[held].window = window;
+        self.finish(at, state);
+    }
+
+    pub fn finish(&mut self, at: usize, state: State) {
+        self.requests[at].state = state;
+        self.requests[at].ended = self.now;
+    }
+
+    /// The next moment until `target` at which something happens by itself.
+    pub fn next(&self, target: i64) -> Option<i64> {
+        let ends = self.assignments.iter().filter(|each| each.state.is_current()).filter_map(|each| each.window.until);
+        let waits = self.requests.iter().filter_map(|each| match each.state {
+            State::PendingApproval => Some(each.opened + PATIENCE),
+            State::Scheduled => Some(each.window.from),
+            _ => None,
+        });
+        ends.chain(waits).filter(|at| *at <= target).min()
+    }
+
+    /// What happens by itself when it is `now`.
+    pub fn pass(&mut self, now: i64) {
+        self.now = now;
+        for at in 0..self.assignments.len() {
+            let over = self.assignments[at].window.until.is_some_and(|until| until <= now);
+            if over && self.assignments[at].state.is_current() {
+                self.end(at);
+                self.ended_by_time += 1;
+            }
+        }
+        for at in 0..self.requests.len() {
+            match self.requests[at].state {
+                State::PendingApproval if self.requests[at].opened + PATIENCE <= now => self.finish(at, State::Denied),
+                State::Scheduled if self.requests[at].window.from <= now => self.deliver(at),
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether a request may be delivered again.
+    pub fn again(&self, at: usize) -> bool {
+        let request = &self.requests[at];
+        let state = matches!(request.state, State::DeliveryFailed | State::PartiallyDelivered);
+        let stands = self.current(request.user, request.package).is_some_and(|held| request.assignment != Some(held));
+        state && self.now - request.ended < PATIENCE && !stands && self.open(request.user, request.package).is_none()
+    }
+}
