@@ -78,7 +78,7 @@ fn resource(surface: &Surface, owner: TypeId, nav: usize, verb: Verb) -> (Resour
 
 /// Sets stand by themselves; other navigations lead on from an entity.
 fn is_set(join: Join) -> bool {
-    matches!(join, Join::Set | Join::Deleted | Join::Me | Join::Area { .. })
+    matches!(join, Join::Set | Join::Deleted | Join::Me | Join::Mine | Join::Area { .. })
 }
 
 /// The wider of two row rules comes later in this order.

@@ -15,6 +15,7 @@ pub mod request;
 pub mod schedule;
 pub mod scope;
 pub mod state;
+pub mod suggestion;
 
 pub use case::Case;
 pub use command::{RequestCommand, Work};

@@ -12,5 +12,6 @@ mod properties;
 mod resources;
 mod roles;
 mod separation;
+mod suggestions;
 #[cfg(test)]
 mod support;

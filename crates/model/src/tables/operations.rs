@@ -22,6 +22,10 @@ const fn action(
     OperationDef { names, op, action: true, bound_to, on_collection: false, parameters, returns }
 }
 
+const fn only_v1(name: &'static str) -> Names {
+    Names { v1: Some(name), beta: None }
+}
+
 const fn only_beta(name: &'static str) -> Names {
     Names { v1: None, beta: Some(name) }
 }
@@ -44,6 +48,7 @@ const ON_ASSIGNMENTS: &[(&str, Ty, bool, bool)] =
 const ON_REQUESTS: &[(&str, Ty, bool, bool)] =
     &[("on", Ty::Enum("accessPackageAssignmentRequestFilterByCurrentUserOptions"), false, false)];
 const ON_APPROVALS: &[(&str, Ty, bool, bool)] = &[("on", Ty::Enum("approvalFilterByCurrentUserOptions"), false, false)];
+const ON_SUGGESTIONS: &[(&str, Ty, bool, bool)] = &[("on", Ty::Enum(super::suggestions::OPTIONS), false, false)];
 const PACKAGE: &[(&str, Ty, bool, bool)] = &[("accessPackageId", STRING, false, false)];
 const PACKAGES: &[(&str, Ty, bool, bool)] =
     &[("accessPackageId", STRING, false, false), ("incompatibleAccessPackageId", STRING, false, false)];
@@ -119,6 +124,7 @@ pub const OPERATIONS: &[OperationDef] = &[
     function(Op::FilterByCurrentUser, both("filterByCurrentUser"), "accessPackageAssignment", ON_ASSIGNMENTS),
     function(Op::FilterByCurrentUser, both("filterByCurrentUser"), "accessPackageAssignmentRequest", ON_REQUESTS),
     function(Op::FilterByCurrentUser, both("filterByCurrentUser"), "approval", ON_APPROVALS),
+    function(Op::FilterByCurrentUser, only_v1("filterByCurrentUser"), "accessPackageSuggestion", ON_SUGGESTIONS),
     function(Op::My, only_beta("My"), "accessPackageAssignment", &[]),
     function(Op::My, only_beta("My"), "accessPackageAssignmentRequest", &[]),
     function(Op::My, only_beta("My"), "accessPackageAssignmentResourceRole", &[]),

@@ -70,6 +70,8 @@ pub fn home(surface: &'static Surface, ty: TypeId) -> &'static str {
         ("controlConfiguration" | "endUserSettings", _) => {
             "/identityGovernance/entitlementManagement/controlConfigurations"
         }
+        ("availableAccessPackage", _) => "/identityGovernance/entitlementManagement/availableAccessPackages",
+        ("accessPackageSuggestion", _) => "/identityGovernance/entitlementManagement/accessPackageSuggestions",
         ("directoryAudit", _) => "/auditLogs/directoryAudits",
         ("unifiedRoleAssignment", _) => "/roleManagement/entitlementManagement/roleAssignments",
         ("unifiedRoleDefinition", _) => "/roleManagement/entitlementManagement/roleDefinitions",

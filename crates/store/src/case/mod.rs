@@ -9,8 +9,10 @@ mod person;
 mod role;
 mod rows;
 mod rule;
+mod suggesting;
 
 pub use asking::{requestable, requirements};
+pub use suggesting::suggestions;
 
 use crate::answer::Column;
 use crate::connection::Connection;

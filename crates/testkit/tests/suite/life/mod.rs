@@ -12,6 +12,7 @@ mod race;
 mod requirements;
 mod self_service;
 mod separation;
+mod suggestions;
 mod time;
 
 pub use external::subject_of;
