@@ -119,6 +119,13 @@ pub enum Change {
         task: Task,
         subject: Uuid,
     },
+    /// Something is told to the outside once this has happened: complete in itself, so that whoever
+    /// sends it needs nothing else.
+    Outbox {
+        topic: Topic,
+        payload: Fields,
+        due: i64,
+    },
     /// A package brings a role.
     RoleScopeAdd {
         package: Uuid,
@@ -152,6 +159,27 @@ pub enum Change {
     },
 }
 
+/// What kind of thing goes out, and so who sends it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Topic {
+    /// A letter to one person: [`crate::lifecycle::mail`].
+    Mail,
+}
+
+impl Topic {
+    pub const ALL: [Topic; 1] = [Topic::Mail];
+
+    pub fn number(self) -> i64 {
+        match self {
+            Topic::Mail => 1,
+        }
+    }
+
+    pub fn from_number(number: i64) -> Option<Topic> {
+        Topic::ALL.into_iter().find(|topic| topic.number() == number)
+    }
+}
+
 /// What the worker does, and the kind of thing that the task is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Task {
@@ -168,10 +196,13 @@ pub enum Task {
     Evaluate,
     /// An assignment is taken from somebody who has left its policy's scope, unless they are back.
     Leave,
+    /// An assignment's end is near: two weeks, or a day.
+    Notice,
 }
 
 impl Task {
-    pub const ALL: [Task; 6] = [Task::Advance, Task::Stage, Task::Enforce, Task::Expire, Task::Evaluate, Task::Leave];
+    pub const ALL: [Task; 7] =
+        [Task::Advance, Task::Stage, Task::Enforce, Task::Expire, Task::Evaluate, Task::Leave, Task::Notice];
 
     pub fn number(self) -> i64 {
         match self {
@@ -181,6 +212,7 @@ impl Task {
             Task::Expire => 4,
             Task::Evaluate => 5,
             Task::Leave => 6,
+            Task::Notice => 7,
         }
     }
 

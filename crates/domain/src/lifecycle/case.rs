@@ -74,6 +74,25 @@ pub struct Case {
     pub external_sponsors: Vec<Uuid>,
     /// An open request of the target for the package, other than the case's own.
     pub open: Option<Uuid>,
+    /// Whom letters may go to; nothing where no mail is sent.
+    pub mailbook: Option<Mailbook>,
+}
+
+/// Addresses of those whom a case may concern.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Mailbook {
+    pub entries: Vec<Mailbox>,
+    /// What the requestor said.
+    pub justification: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mailbox {
+    /// The user, or the group whose member it is.
+    pub of: Uuid,
+    pub person: Uuid,
+    pub name: String,
+    pub address: String,
 }
 
 #[derive(Debug, Clone, PartialEq)]

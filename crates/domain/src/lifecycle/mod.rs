@@ -9,6 +9,8 @@ pub mod automatic;
 pub mod case;
 pub mod command;
 pub mod delivery;
+pub mod mail;
+pub mod notice;
 pub mod request;
 pub mod schedule;
 pub mod scope;
@@ -48,5 +50,6 @@ pub fn work(work: &Work, facts: &Facts, now: Instant) -> Result<Outcome, Denial>
         Task::Expire => assignment::expire(work, &facts.case, now),
         Task::Evaluate => automatic::evaluate(work, &facts.case, &facts.rules, now),
         Task::Leave => automatic::leave(work, &facts.case, now),
+        Task::Notice => Ok(notice::notice(work, &facts.case, now)),
     }
 }

@@ -3,6 +3,7 @@
 //! caller may see was asked before, by the entities that the command names.
 
 mod attributes;
+pub mod mail;
 mod person;
 mod role;
 mod rows;
