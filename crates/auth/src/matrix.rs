@@ -63,7 +63,7 @@ fn side(text: &mut String, name: &str, grants: &[Grant]) {
         }
         let _ = write!(text, " -> {}", grant.duty.name);
         if grant.from_self {
-            text.push_str(", from the own account");
+            text.push_str(", from what is the caller's own");
         }
         if let FieldRule::Only(fields) = grant.fields {
             let _ = write!(text, " [{}]", fields.join(" "));

@@ -173,7 +173,8 @@ pub struct Grant {
     pub duty: &'static Duty,
     /// Reading: what comes out. Writing: what may be set.
     pub fields: FieldRule,
-    /// Only on the way from the caller's own account (`/me/manager`).
+    /// Only on the way from what is the caller's own: the account (`/me/manager`), or what a function
+    /// gives of the caller's part.
     pub from_self: bool,
 }
 

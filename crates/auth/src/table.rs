@@ -26,6 +26,9 @@ pub const REQUESTS_SEE: Duty =
     ENTITLEMENT_SEE.named("entitlement readers, requestor, target, approver").party().approver();
 pub const ASSIGNMENTS_SEE: Duty = ENTITLEMENT_SEE.named("entitlement readers, holder").party();
 pub const APPROVALS_SEE: Duty = ENTITLEMENT_SEE.named("entitlement readers, approver").approver();
+/// Whoever has a part in it, and nobody by office: what `filterByCurrentUser` gives is about the caller.
+pub const REQUEST_PARTY: Duty = Duty::new("requestor, target, approver").party().approver();
+pub const HOLDER: Duty = Duty::new("holder").party();
 pub const APPROVER: Duty = Duty::new("approver").approver();
 pub const ASSIGNMENTS: Duty = Duty::new("assignment managers")
     .directory(&[GLOBAL_ADMINISTRATOR, IDENTITY_GOVERNANCE_ADMINISTRATOR])
@@ -130,6 +133,8 @@ const MIXED_BASIC: &[&str] = &[
 // Permissions that always go together, the least first.
 const EM_READ: &[Permission] = &[EntitlementRead, EntitlementReadWrite];
 const EM_WRITE: &[Permission] = &[EntitlementReadWrite];
+/// What is about the caller themselves, and what it leads to.
+const EM_MINE: &[Permission] = &[EntitlementSubjectAccess, EntitlementRead, EntitlementReadWrite];
 const EM_ASK: &[Permission] = &[EntitlementSubjectAccess, EntitlementReadWrite];
 const DIRECTORY_READ: &[Permission] = &[DirectoryReadAll, DirectoryReadWriteAll];
 const USER_READ_ALL: &[Permission] = &[UserReadAll, UserReadWriteAll, DirectoryReadAll, DirectoryReadWriteAll];
@@ -274,6 +279,9 @@ const PACKAGES_D: &[Grant] = &[grant(EM_WRITE, &PACKAGES)];
 const ASSIGNMENTS_D: &[Grant] = &[grant(EM_WRITE, &ASSIGNMENTS)];
 // Who sees the request or the assignment sees what it is about.
 const EM_BEYOND: &[Grant] = &[grant(EM_READ, &EVERYONE)];
+const EM_BEYOND_D: &[Grant] = &[grant(EM_MINE, &EVERYONE)];
+// The function gives only what is the caller's to ask for.
+const MINE: &[Grant] = &[grant(EM_MINE, &EVERYONE)];
 const CATALOGS_D: &[Grant] = &[grant(EM_WRITE, &CATALOGS)];
 // Who sees the package sees the groups: the rule for rows stands at the package.
 const RULE_GROUPS: &[Grant] =
@@ -290,17 +298,30 @@ pub const ROWS: &[Row] = &[
     row(Edge("entitlementManagement", "catalogs"), Create, &[grant(EM_WRITE, &CATALOG_MAKERS)], EM_WRITE_A),
     row(Edge("entitlementManagement", "catalogs"), Update, CATALOGS_D, EM_WRITE_A),
     row(Edge("entitlementManagement", "catalogs"), Delete, CATALOGS_D, EM_WRITE_A),
+    row(Edge("entitlementManagement", "catalogs"), Act(Op::Search), EM_SEE_D, EM_SEE_A),
     row(Edge("entitlementManagement", "accessPackages"), Read, EM_SEE_D, EM_SEE_A),
     row(Edge("entitlementManagement", "accessPackages"), Create, PACKAGES_D, EM_WRITE_A),
     row(Edge("entitlementManagement", "accessPackages"), Update, PACKAGES_D, EM_WRITE_A),
     row(Edge("entitlementManagement", "accessPackages"), Delete, PACKAGES_D, EM_WRITE_A),
     row(Edge("entitlementManagement", "accessPackages"), Act(Op::MoveToCatalog), CATALOGS_D, EM_WRITE_A),
+    row(Edge("entitlementManagement", "accessPackages"), Act(Op::FilterByCurrentUser), MINE, &[]),
+    row(Edge("entitlementManagement", "accessPackages"), Act(Op::GetApplicablePolicyRequirements), MINE, &[]),
+    row(Edge("entitlementManagement", "accessPackages"), Act(Op::Search), EM_SEE_D, EM_SEE_A),
     row(Edge("accessPackageCatalog", "accessPackages"), Read, EM_SEE_D, EM_SEE_A).within(),
     row(Edge("accessPackageCatalog", "accessPackages"), Create, PACKAGES_D, EM_WRITE_A),
     row(Edge("accessPackageCatalog", "accessPackages"), Update, PACKAGES_D, EM_WRITE_A),
     row(Edge("accessPackageCatalog", "accessPackages"), Delete, PACKAGES_D, EM_WRITE_A),
     row(Edge("accessPackageCatalog", "accessPackages"), Act(Op::MoveToCatalog), CATALOGS_D, EM_WRITE_A),
-    row(Edge("accessPackage", "catalog"), Read, EM_SEE_D, EM_SEE_A).within(),
+    row(Edge("accessPackageCatalog", "accessPackages"), Act(Op::FilterByCurrentUser), MINE, &[]),
+    row(Edge("accessPackageCatalog", "accessPackages"), Act(Op::GetApplicablePolicyRequirements), MINE, &[]),
+    row(Edge("accessPackageCatalog", "accessPackages"), Act(Op::Search), EM_SEE_D, EM_SEE_A),
+    row(
+        Edge("accessPackage", "catalog"),
+        Read,
+        &[grant(EM_READ, &ENTITLEMENT_SEE), grant(EM_MINE, &EVERYONE).from_self()],
+        EM_SEE_A,
+    )
+    .within(),
     row(Edge("accessPackage", "resourceRoleScopes"), Read, EM_SEE_D, EM_SEE_A).within(),
     row(Edge("accessPackage", "resourceRoleScopes"), Create, PACKAGES_D, EM_WRITE_A),
     row(Edge("accessPackage", "resourceRoleScopes"), Delete, PACKAGES_D, EM_WRITE_A),
@@ -319,27 +340,49 @@ pub const ROWS: &[Row] = &[
     row(Edge("entitlementManagement", "assignmentRequests"), Delete, ASSIGNMENTS_D, EM_WRITE_A),
     row(Edge("entitlementManagement", "assignmentRequests"), Act(Op::Cancel), &[grant(EM_ASK, &CANCEL)], &[]),
     row(Edge("entitlementManagement", "assignmentRequests"), Act(Op::Reprocess), ASSIGNMENTS_D, EM_WRITE_A),
-    row(Edge("accessPackageAssignmentRequest", "accessPackage"), Read, EM_BEYOND, EM_BEYOND).within(),
-    row(Edge("accessPackageAssignmentRequest", "assignment"), Read, EM_BEYOND, EM_BEYOND).within(),
-    row(Edge("accessPackageAssignmentRequest", "requestor"), Read, EM_BEYOND, EM_BEYOND).within(),
+    row(
+        Edge("entitlementManagement", "assignmentRequests"),
+        Act(Op::FilterByCurrentUser),
+        &[grant(EM_MINE, &REQUEST_PARTY)],
+        &[],
+    ),
+    row(Edge("entitlementManagement", "assignmentRequests"), Act(Op::My), &[grant(EM_MINE, &REQUEST_PARTY)], &[]),
+    row(Edge("accessPackageAssignmentRequest", "accessPackage"), Read, EM_BEYOND_D, EM_BEYOND).within(),
+    row(Edge("accessPackageAssignmentRequest", "assignment"), Read, EM_BEYOND_D, EM_BEYOND).within(),
+    row(Edge("accessPackageAssignmentRequest", "requestor"), Read, EM_BEYOND_D, EM_BEYOND).within(),
     row(Edge("entitlementManagement", "assignments"), Read, &[grant(EM_READ, &ASSIGNMENTS_SEE)], EM_SEE_A),
     row(Edge("entitlementManagement", "assignments"), Act(Op::Reprocess), ASSIGNMENTS_D, EM_WRITE_A),
-    row(Edge("accessPackageAssignment", "accessPackage"), Read, EM_BEYOND, EM_BEYOND).within(),
-    row(Edge("accessPackageAssignment", "accessPackageAssignmentRequests"), Read, EM_BEYOND, EM_BEYOND).within(),
-    row(Edge("accessPackageAssignment", "accessPackageAssignmentResourceRoles"), Read, EM_BEYOND, EM_BEYOND).within(),
+    row(Edge("entitlementManagement", "assignments"), Act(Op::FilterByCurrentUser), &[grant(EM_MINE, &HOLDER)], &[]),
+    row(Edge("entitlementManagement", "assignments"), Act(Op::My), &[grant(EM_MINE, &HOLDER)], &[]),
+    row(Edge("entitlementManagement", "assignments"), Act(Op::AdditionalAccess), EM_SEE_D, &[]),
+    row(Edge("accessPackageAssignment", "accessPackage"), Read, EM_BEYOND_D, EM_BEYOND).within(),
+    row(Edge("accessPackageAssignment", "accessPackageAssignmentRequests"), Read, EM_BEYOND_D, EM_BEYOND).within(),
+    row(Edge("accessPackageAssignment", "accessPackageAssignmentResourceRoles"), Read, EM_BEYOND_D, EM_BEYOND).within(),
     row(Edge("accessPackageAssignment", "assignmentPolicy"), Read, EM_BEYOND, EM_BEYOND).within(),
-    row(Edge("accessPackageAssignment", "target"), Read, EM_BEYOND, EM_BEYOND).within(),
+    row(Edge("accessPackageAssignment", "target"), Read, EM_BEYOND_D, EM_BEYOND).within(),
     row(Edge("entitlementManagement", "accessPackageAssignmentResourceRoles"), Read, EM_SEE_D, EM_SEE_A),
-    row(Edge("accessPackageAssignmentResourceRole", "accessPackageAssignments"), Read, EM_BEYOND, EM_BEYOND).within(),
+    row(
+        Edge("entitlementManagement", "accessPackageAssignmentResourceRoles"),
+        Act(Op::My),
+        &[grant(EM_MINE, &HOLDER)],
+        &[],
+    ),
+    row(Edge("accessPackageAssignmentResourceRole", "accessPackageAssignments"), Read, EM_BEYOND_D, EM_BEYOND).within(),
     row(Edge("accessPackageAssignmentResourceRole", "accessPackageResourceRole"), Read, EM_BEYOND, EM_BEYOND).within(),
     row(Edge("accessPackageAssignmentResourceRole", "accessPackageResourceScope"), Read, EM_BEYOND, EM_BEYOND).within(),
-    row(Edge("accessPackageAssignmentResourceRole", "accessPackageSubject"), Read, EM_BEYOND, EM_BEYOND).within(),
+    row(Edge("accessPackageAssignmentResourceRole", "accessPackageSubject"), Read, EM_BEYOND_D, EM_BEYOND).within(),
     row(Edge("entitlementManagement", "subjects"), Read, EM_SEE_D, EM_SEE_A),
     // Applications can't decide (operations.md, "Approvals").
     row(
         Edge("entitlementManagement", "accessPackageAssignmentApprovals"),
         Read,
         &[grant(EM_READ, &APPROVALS_SEE)],
+        &[],
+    ),
+    row(
+        Edge("entitlementManagement", "accessPackageAssignmentApprovals"),
+        Act(Op::FilterByCurrentUser),
+        &[grant(EM_WRITE, &APPROVER)],
         &[],
     ),
     row(Edge("approval", "stages"), Read, &[grant(EM_READ, &APPROVALS_SEE)], &[]),

@@ -13,7 +13,7 @@ use domain::command::{
 };
 use domain::fields::{Fields, Value};
 use model::def::Op;
-use model::query::{Query, Want};
+use model::query::{Narrow, Query, Want};
 use model::surface::Surface;
 use model::{Version, surface};
 use odata::query::{Compare, End, Expand, Filter, Key, Leaf, Operand, Path, Shape, Step, Target};
@@ -100,7 +100,14 @@ fn query(version: Version, path: &str) -> Query {
     let surface = surface(version);
     let target = target(surface, path);
     let shape = shape(0, target.ty);
-    Query { surface, want: if target.many { Want::Page } else { Want::Entity }, target, shape, limit: 100 }
+    Query {
+        surface,
+        want: if target.many { Want::Page } else { Want::Entity },
+        target,
+        shape,
+        limit: 100,
+        narrow: None,
+    }
 }
 
 fn read(caller: &Caller, path: &str) -> Result<ReadRules, Refusal> {
@@ -574,4 +581,41 @@ fn an_answer_shows_what_was_made_and_no_more() {
     assert_eq!(answer(query(Version::Beta, "groups")), Err(Refusal::NoRule));
     assert_eq!(answer(query(Version::Beta, &format!("groups/{ID}/members"))), Err(Refusal::NoRule));
     assert_eq!(answer(expanding(query(Version::Beta, &format!("groups/{ID}")), "members")), Err(Refusal::NoRule));
+}
+
+/// `filterByCurrentUser` of a set, with this condition on its rows.
+fn function(path: &str, narrow: Option<Narrow>) -> Query {
+    let mut query = query(Version::V1, path);
+    let schema = &query.surface.schema;
+    let (operation, _) = schema.operation("filterByCurrentUser", query.target.ty, true, |_| true).unwrap();
+    query.target.end = End::Operation { operation, arguments: vec![] };
+    query.narrow = narrow;
+    query
+}
+
+#[test]
+fn a_function_about_the_caller_is_about_nobody_else() {
+    let me = user("EntitlementManagement.ReadWrite.All");
+    let me = with_role(me, role::GLOBAL_ADMINISTRATOR);
+    let refused = |query| matches!(authorize_read(&me, query), Err(Refusal::NoRule));
+    for set in ["accessPackages", "assignmentRequests", "assignments", "accessPackageAssignmentApprovals"] {
+        let path = format!("{EM}/{set}");
+        assert!(authorize_read(&me, function(&path, Some(Narrow::Target(ME)))).is_ok(), "{path}");
+        for narrow in [
+            None,
+            Some(Narrow::Target(OTHER)),
+            Some(Narrow::Requestable { user: OTHER, at: 0 }),
+            Some(Narrow::Among(vec![ID])),
+            Some(Narrow::Additional { package: None, other: None }),
+        ] {
+            assert!(refused(function(&path, narrow.clone())), "{path}: {narrow:?}");
+        }
+        // A list has no condition of a function.
+        let mut list = query(Version::V1, &path);
+        list.narrow = Some(Narrow::Target(ME));
+        assert!(refused(list), "{path}");
+        let app = app("EntitlementManagement.ReadWrite.All");
+        let asked = authorize_read(&app, function(&path, Some(Narrow::Target(ME))));
+        assert!(matches!(asked, Err(Refusal::DelegatedOnly { .. })), "{path}");
+    }
 }

@@ -53,9 +53,17 @@ fn every_operation_has_a_row_at_each_set_that_leads_to_it() {
                 Op::CheckMemberGroups | Op::CheckMemberObjects | Op::GetMemberGroups | Op::GetMemberObjects => {
                     home == Resource::Set("applications")
                 }
-                Op::AddPassword | Op::RemovePassword | Op::MoveToCatalog | Op::Cancel | Op::Refresh | Op::Reprocess => {
-                    false
-                }
+                Op::AddPassword
+                | Op::RemovePassword
+                | Op::MoveToCatalog
+                | Op::Cancel
+                | Op::Refresh
+                | Op::Reprocess
+                | Op::AdditionalAccess
+                | Op::FilterByCurrentUser
+                | Op::GetApplicablePolicyRequirements
+                | Op::My
+                | Op::Search => false,
             };
             let row = find(home, Verb::Act(operation.op));
             assert_eq!(row.is_none(), without, "{:?} at {home:?}", operation.op);
@@ -75,6 +83,11 @@ fn leads_to(resource: Resource, bound_to: &str) -> bool {
         Resource::Edge("entitlementManagement" | "accessPackageCatalog", "accessPackages") => "accessPackage",
         Resource::Edge("entitlementManagement", "assignmentRequests") => "accessPackageAssignmentRequest",
         Resource::Edge("entitlementManagement", "assignments") => "accessPackageAssignment",
+        Resource::Edge("entitlementManagement", "accessPackageAssignmentResourceRoles") => {
+            "accessPackageAssignmentResourceRole"
+        }
+        Resource::Edge("entitlementManagement", "accessPackageAssignmentApprovals") => "approval",
+        Resource::Edge("entitlementManagement", "catalogs") => "accessPackageCatalog",
         Resource::Edge("entitlementManagement" | "accessPackageCatalog", "resources") => "accessPackageResource",
         _ => return false,
     };

@@ -578,15 +578,20 @@ pub enum Returns {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Op {
     AddPassword,
+    AdditionalAccess,
     Cancel,
     CheckMemberGroups,
     CheckMemberObjects,
+    FilterByCurrentUser,
+    GetApplicablePolicyRequirements,
     GetByIds,
     GetMemberGroups,
     GetMemberObjects,
     MoveToCatalog,
+    My,
     Refresh,
     RemovePassword,
     Reprocess,
     Restore,
+    Search,
 }

@@ -3,6 +3,7 @@
 
 use crate::surface::Surface;
 use odata::query::{Shape, Target};
+use uuid::Uuid;
 
 /// What a caller wants to read. It grants nothing: the store takes only a permit of it.
 #[derive(Debug, Clone)]
@@ -13,6 +14,8 @@ pub struct Query {
     pub want: Want,
     /// Rows in a page.
     pub limit: u32,
+    /// What a function leaves of the collection that it is called on.
+    pub narrow: Option<Narrow>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,4 +26,35 @@ pub enum Want {
     Page,
     /// The number of entities, and nothing else.
     Count,
+}
+
+/// What a bound function means, as a condition on the rows of its collection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Narrow {
+    /// What is for this user: requests about them, what they hold.
+    Target(Uuid),
+    /// What this user asked for, for anybody, and what came of it.
+    Creator(Uuid),
+    /// Both.
+    Party(Uuid),
+    /// Requests, and their approvals, that wait for this user's decision.
+    Approver(Uuid),
+    /// Access packages that this user may ask for at this moment (microseconds since 1970).
+    Requestable { user: Uuid, at: i64 },
+    /// The rows with these ids.
+    Among(Vec<Uuid>),
+    /// Current assignments to `package`, or to any, of those who hold `other` too, or any package that
+    /// theirs is incompatible with.
+    Additional { package: Option<Uuid>, other: Option<Uuid> },
+}
+
+impl Narrow {
+    /// The user whose part it is.
+    pub fn user(&self) -> Option<Uuid> {
+        match self {
+            Narrow::Target(user) | Narrow::Creator(user) | Narrow::Party(user) | Narrow::Approver(user) => Some(*user),
+            Narrow::Requestable { user, .. } => Some(*user),
+            Narrow::Among(_) | Narrow::Additional { .. } => None,
+        }
+    }
 }

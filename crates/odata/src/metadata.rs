@@ -61,6 +61,11 @@ fn structure(schema: &Schema, ty: &StructType, out: &mut String) -> std::fmt::Re
     }
     for property in properties.iter().filter(|property| property.declared) {
         let edm = type_name(schema, property.ty);
+        // An entity in a structure: only a navigation property may be one.
+        if matches!(property.ty.item, Item::Complex(of) if schema.ty(of).kind == Kind::Entity) {
+            writeln!(out, "        <NavigationProperty Name=\"{}\" Type=\"{edm}\"/>", escape(property.name))?;
+            continue;
+        }
         write!(out, "        <Property Name=\"{}\" Type=\"{edm}\"", escape(property.name))?;
         if !property.nullable {
             out.push_str(" Nullable=\"false\"");

@@ -138,17 +138,19 @@ pub async fn answer(app: &App, ask: &Ask) -> Result<Reply, Error> {
         reference: raw.reference(),
         name: &identity.name,
         ids: app.clock,
+        now,
     };
     let walk = Walk { app, ask, surface, raw: &raw, prefer, caller: &caller };
     // What a read doesn't need is boxed: its room would be made and moved for every request.
     let plan = match method {
-        Method::Get => Plan::Read(plan::read(planning)?),
-        Method::Post | Method::Patch | Method::Put | Method::Delete => Box::pin(plan::plan(&planning, &walk)).await?,
+        Method::Get if !plan::is_function(&planning) => Plan::Read(plan::read(planning)?),
+        _ => Box::pin(plan::plan(&planning, &walk)).await?,
     };
     match plan {
         Plan::Read(read) => walk.read(read).await,
         Plan::Write(write) => Box::pin(walk.write(write, now)).await,
         Plan::Groups(groups) => Box::pin(walk.groups(groups)).await,
+        Plan::Requirements(requirements) => Box::pin(walk.requirements(requirements)).await,
     }
 }
 
@@ -355,8 +357,14 @@ impl Walk<'_> {
         let (target, Some(shape)) = (intent.target, intent.shape) else {
             return Err(Error::Internal(format!("{path} has no shape")));
         };
-        let query =
-            Query { surface: self.surface, target: target.clone(), shape: shape.clone(), want: Want::Entity, limit: 1 };
+        let query = Query {
+            surface: self.surface,
+            target: target.clone(),
+            shape: shape.clone(),
+            want: Want::Entity,
+            limit: 1,
+            narrow: None,
+        };
         let answer = self.app.store.read(authorize_answer(permit, query)?).await?;
         let Some(row) = answer.rows.first() else {
             return Err(Error::Internal(format!("{path} has just been written and isn't there")));
@@ -378,23 +386,31 @@ impl Walk<'_> {
         let level = negotiate(self.ask.headers.accept.as_deref(), Media::Json)?;
         let permit = authorize_read(self.caller, groups.query)?;
         let ids = self.app.store.memberships(permit, groups.among, groups.security_only).await?;
-        let mut out = Vec::with_capacity(128 + ids.len() * 40);
+        let ids: Vec<String> = ids.iter().map(|id| format!("\"{id}\"")).collect();
+        Ok(self.values("Edm.String", &ids, level))
+    }
+
+    async fn requirements(&self, requirements: plan::Requirements) -> Result<Reply, Error> {
+        let level = negotiate(self.ask.headers.accept.as_deref(), Media::Json)?;
+        let permit = authorize_read(self.caller, requirements.query)?;
+        let documents = self.app.store.requirements(permit, requirements.at).await?;
+        Ok(self.values("microsoft.graph.accessPackageAssignmentRequestRequirements", &documents, level))
+    }
+
+    /// A collection of values, each of them JSON already.
+    fn values(&self, ty: &str, values: &[String], level: MetadataLevel) -> Reply {
+        let mut out = Vec::with_capacity(256 + values.iter().map(|value| value.len() + 1).sum::<usize>());
         out.push(b'{');
         if level != MetadataLevel::None {
             write::name(&mut out, "@odata.context");
-            let context = write::context_url(&base(self.ask), "Collection(Edm.String)", "", Content::Property);
+            let context = write::context_url(&base(self.ask), &format!("Collection({ty})"), "", Content::Property);
             write::string(&mut out, &context);
             out.push(b',');
         }
         out.extend_from_slice(b"\"value\":[");
-        for (at, id) in ids.iter().enumerate() {
-            if at > 0 {
-                out.push(b',');
-            }
-            write::string(&mut out, &id.to_string());
-        }
+        out.extend_from_slice(values.join(",").as_bytes());
         out.extend_from_slice(b"]}");
-        Ok(Reply::json(200, level, out))
+        Reply::json(200, level, out)
     }
 }
 

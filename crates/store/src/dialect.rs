@@ -10,6 +10,8 @@ pub struct Dialect {
     pub ends_with: fn(a: &str, b: &str) -> String,
     /// A table expression named `alias` with one column `value`: the strings in a JSON array.
     pub each_text: fn(json: &str, alias: &str) -> String,
+    /// A sub-select of the ids that are strings in a JSON array.
+    pub each_id: fn(json: &str) -> String,
     /// Text in lower case.
     pub lower: fn(text: &str) -> String,
     /// The length of a JSON array.

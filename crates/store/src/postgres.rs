@@ -27,6 +27,7 @@ pub static DIALECT: Dialect = Dialect {
     contains: |a, b| format!("strpos({a}, {b}) > 0"),
     ends_with: |a, b| format!("right({a}, length({b})) = {b}"),
     each_text: |json, alias| format!("json_array_elements_text({json}) AS {alias}(value)"),
+    each_id: |json| format!("SELECT e.value::uuid FROM json_array_elements_text({json}) AS e(value)"),
     // As `fold` does it, which has one small sigma.
     lower: |text| format!("translate(lower({text} COLLATE \"und-x-icu\"), 'ς', 'σ') COLLATE \"C\""),
     array_length: |json| format!("json_array_length({json})"),

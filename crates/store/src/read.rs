@@ -3,22 +3,24 @@
 //! tenant and the permit's rules in the statement; `sql::source` sees to that.
 
 use crate::answer::{Answer, Column, Expanded, Level, Row};
+use crate::case;
 use crate::connection::Connection;
 use crate::engine::{Reach, Store};
 use crate::error::Error;
 use crate::sql::filter::{Compiler, Scope};
 use crate::sql::source::{self, Source, from_where, kinds};
-use crate::sql::{Sql, columns, order};
+use crate::sql::{Sql, columns, narrow, order};
 use auth::permit::ReadPermit;
 use auth::rule::{ReadRules, RowRule, Rule};
 use futures_util::future::BoxFuture;
 use model::Surface;
 use model::def::{ColumnType, Join, Table};
-use model::query::{Query, Want};
+use model::query::{Narrow, Query, Want};
 use odata::limits;
 use odata::query::{Bookmark, Expand, Key, Shape, Step};
 use odata::schema::{Filter as Filterable, TypeId};
 use odata::value::Value;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -53,6 +55,30 @@ impl Store {
         let shared = Arc::new((permit, among));
         self.reading(Reach::Many, move |connection| {
             Box::pin(async move { memberships(connection, &shared.0, shared.1.as_deref(), security_only).await })
+        })
+        .await
+    }
+}
+
+impl Store {
+    /// What the caller has to say to be given the access package at a permitted path: one document for
+    /// each policy under which they may ask for it at this moment.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the package isn't there, or the permit doesn't show it.
+    pub async fn requirements(&self, permit: ReadPermit, at: i64) -> Result<Vec<String>, Error> {
+        let permit = Arc::new(permit);
+        self.reading(Reach::Many, move |connection| {
+            Box::pin(async move {
+                let query = permit.what();
+                let reader = Reader::new(&permit, query);
+                let place = reader.walk(connection, query, reader.principal).await?;
+                let Some(package) = reader.parent(connection, &place, None).await?.as_guid() else {
+                    return Err(not_found(query.surface, &place));
+                };
+                case::requirements(connection, reader.tenant, package, reader.principal, at, query.surface.version)
+                    .await
+            })
         })
         .await
     }
@@ -120,7 +146,11 @@ struct Place {
 pub(crate) async fn read(connection: &mut Connection, permit: Arc<ReadPermit>) -> Result<Answer, Error> {
     let query = permit.what();
     let rules = permit.rules();
-    let reader = Reader::new(&permit, query);
+    let mut reader = Reader::new(&permit, query);
+    if let Some(Narrow::Requestable { user, at }) = query.narrow {
+        let packages = case::requestable(connection, reader.tenant, user, at).await?;
+        reader.narrow = Some(Cow::Owned(Narrow::Among(packages)));
+    }
     let place = reader.walk(connection, query, permit.caller().principal).await?;
     let table = place.table.ok_or(Error::Unsupported { target: "path" })?;
     let level = columns::level(query.surface, &query.shape, &table, rules);
@@ -155,12 +185,20 @@ struct Reader<'r> {
     /// Who asks.
     principal: Uuid,
     rules: &'r ReadRules,
+    /// What a function leaves of the collection at the end of the path.
+    narrow: Option<Cow<'r, Narrow>>,
 }
 
 impl<'r> Reader<'r> {
-    fn new(permit: &'r ReadPermit, query: &Query) -> Reader<'r> {
+    fn new(permit: &'r ReadPermit, query: &'r Query) -> Reader<'r> {
         let caller = permit.caller();
-        Reader { surface: query.surface, tenant: caller.tenant, principal: caller.principal, rules: permit.rules() }
+        Reader {
+            surface: query.surface,
+            tenant: caller.tenant,
+            principal: caller.principal,
+            rules: permit.rules(),
+            narrow: query.narrow.as_ref().map(Cow::Borrowed),
+        }
     }
 
     fn sql(&self, connection: &Connection) -> Sql {
@@ -273,6 +311,14 @@ impl<'r> Reader<'r> {
         Compiler { sql, surface: self.surface, scopes: vec![Scope::row("a")] }
     }
 
+    /// ` AND …` for what a function leaves.
+    fn narrowed(&self, sql: &mut Sql, table: &Table, shape: &Shape) {
+        if let Some(narrow) = &self.narrow {
+            let condition = narrow::narrow(sql, table, narrow, self.rows(shape));
+            sql.push(&condition);
+        }
+    }
+
     /// ` AND …` for `$filter` and `$search`.
     fn conditions(&self, sql: &mut Sql, shape: &Shape) -> Result<(), Error> {
         if let Some(filter) = &shape.filter {
@@ -296,6 +342,7 @@ impl<'r> Reader<'r> {
         let mut sql = self.sql(connection);
         sql.push("SELECT count(*)");
         from_where(&mut sql, || kinds(self.surface, shape), table, &place.source, self.rows(shape));
+        self.narrowed(&mut sql, table, shape);
         self.conditions(&mut sql, shape)?;
         let rows = connection.query(&sql.text, &sql.params, &[COUNT]).await?;
         Ok(number(rows.first().and_then(|row| row.first())))
@@ -318,6 +365,7 @@ impl<'r> Reader<'r> {
         let list = self.select_list(&mut sql, level);
         sql.push(&list);
         from_where(&mut sql, || kinds(self.surface, shape), table, &place.source, self.rows(shape));
+        self.narrowed(&mut sql, table, shape);
         self.key(&mut sql, place, table)?;
         sql.push(" LIMIT 1");
         let rows = connection.query(&sql.text, &sql.params, &level.columns).await?;
@@ -343,6 +391,7 @@ impl<'r> Reader<'r> {
             sql.push(&term.expression);
         }
         let from = from_where(&mut sql, || kinds(self.surface, shape), table, &place.source, self.rows(shape));
+        self.narrowed(&mut sql, table, shape);
         self.conditions(&mut sql, shape)?;
         if let Some(bookmark) = &shape.after {
             let key = match (table.text_key, Uuid::try_parse(&bookmark.id)) {

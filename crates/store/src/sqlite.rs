@@ -21,6 +21,7 @@ pub static DIALECT: Dialect = Dialect {
     contains: |a, b| format!("instr({a}, {b}) > 0"),
     ends_with: |a, b| format!("({b} = '' OR substr({a}, -length({b})) = {b})"),
     each_text: |json, alias| format!("json_each({json}) AS {alias}"),
+    each_id: |json| format!("SELECT unhex(e.value, '-') FROM json_each({json}) AS e"),
     lower: |text| format!("fold({text})"),
     array_length: |json| format!("json_array_length({json})"),
     // There is one writer.

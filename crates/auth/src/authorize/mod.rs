@@ -49,7 +49,7 @@ pub enum Refusal {
 #[derive(Debug, Clone)]
 struct Level {
     rule: Rule,
-    /// Whether the entity here can only be the caller's own account.
+    /// Whether what is here can only be the caller's own account, or their own part of a collection.
     at_self: bool,
 }
 

@@ -7,8 +7,8 @@ use crate::permit::{Permit, ReadPermit};
 use crate::policy::{Resource, Row, Verb};
 use crate::rule::{FieldRule, ReadRules, RowRule, Rule};
 use crate::table;
-use model::def::Join;
-use model::query::Query;
+use model::def::{Join, Op};
+use model::query::{Narrow, Query};
 use model::surface::Surface;
 use odata::query::{End, Filter, Key, Leaf, Order, Path, Search, Shape, Step};
 use odata::schema::TypeId;
@@ -30,7 +30,8 @@ pub fn authorize_read(caller: &Caller, query: Query) -> Result<ReadPermit, Refus
     };
     let walk = Walk { caller, surface: query.surface };
     let types = types_asked(&query.target.end);
-    let (steps, last) = walk.path(&query.target.steps, verb, types.as_deref())?;
+    let (steps, mut last) = walk.path(&query.target.steps, verb, types.as_deref())?;
+    last.at_self |= keeps_to_part(caller, verb, query.narrow.as_ref())?;
     if let End::Property { property, .. } = query.target.end {
         walk.property(&last, query.target.ty, property)?;
     }
@@ -38,6 +39,20 @@ pub fn authorize_read(caller: &Caller, query: Query) -> Result<ReadPermit, Refus
     walk.shape(&query.shape, &last, &mut shapes)?;
     let identity = caller.identity.clone();
     Ok(Permit::new(query, ReadRules { steps, shapes }, identity))
+}
+
+/// Whether all that comes is the caller's own part.
+///
+/// # Errors
+/// [`Refusal::NoRule`] for a function without the condition that its row of the table counts on.
+fn keeps_to_part(caller: &Caller, verb: Verb, narrow: Option<&Narrow>) -> Result<bool, Refusal> {
+    let own = narrow.and_then(Narrow::user) == Some(caller.identity.principal);
+    match (verb, narrow) {
+        (Verb::Act(Op::FilterByCurrentUser | Op::My), _) if own => Ok(true),
+        (Verb::Act(Op::AdditionalAccess), Some(Narrow::Additional { .. })) => Ok(false),
+        (Verb::Act(Op::FilterByCurrentUser | Op::My | Op::AdditionalAccess), _) | (_, Some(_)) => Err(Refusal::NoRule),
+        (_, None) => Ok(false),
+    }
 }
 
 /// The home of each kind of directory object: whoever may read users there may read them by

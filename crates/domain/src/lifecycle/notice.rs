@@ -35,13 +35,11 @@ pub fn notice(work: &Work, case: &Case, now: Instant) -> Outcome {
     let left = until.saturating_sub(now);
     let mut changes = vec![done];
     changes.extend(task(held.id, until, now));
-    let letter = match left {
-        // Whoever hears that it has ended needn't hear that it will.
-        ..=0 => return Outcome::silent(changes),
-        ..=LAST => Letter::EndsTomorrow,
-        ..=FIRST => Letter::EndsInTwoWeeks,
-        _ => return Outcome::silent(changes),
-    };
+    // Whoever hears that it has ended needn't hear that it will.
+    if left <= 0 || left > FIRST {
+        return Outcome::silent(changes);
+    }
+    let letter = if left <= LAST { Letter::EndsTomorrow } else { Letter::EndsInTwoWeeks };
     if letter == Letter::EndsTomorrow {
         let fields = Fields(vec![("status", Value::from(status::NEAR_EXPIRY))]);
         changes.push(Change::Update { kind: Kind::Assignment, id: held.id, fields });

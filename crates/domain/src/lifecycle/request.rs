@@ -168,7 +168,7 @@ fn policy<'a>(
         if !create.request_type.by_user() {
             return Err(missing("assignmentPolicyId"));
         }
-        let mut fitting = requestable(case, target, now);
+        let mut fitting = requestable(&case.policies, target, now);
         if create.request_type == RequestType::OnBehalfAdd {
             fitting = case.policies.iter().filter(|policy| covers(policy, target, now)).collect();
             fitting.retain(|policy| may_act_for(policy, case, target, now));

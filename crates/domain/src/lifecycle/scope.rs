@@ -1,22 +1,40 @@
 //! Who is in a policy's scope, and which of several policies a request falls under.
 
-use super::case::{Case, Person};
+use super::case::Person;
 use crate::Instant;
 use crate::membership_rule::Rule;
 use crate::policy::{Policy, SubjectSet, TargetScope};
 
 /// Whether `person` is among those that the policy is for.
 pub fn covers(policy: &Policy, person: &Person, now: Instant) -> bool {
-    let named = || policy.targets.iter().any(|set| contains(set, person, now));
-    match policy.scope {
+    takes_in(policy.scope, &policy.targets, person, now)
+}
+
+/// Whether a policy of this scope, that names these, is for `person`.
+pub fn takes_in(scope: TargetScope, targets: &[SubjectSet], person: &Person, now: Instant) -> bool {
+    suits(scope, person) && (!is_by_name(scope) || targets.iter().any(|set| contains(set, person, now)))
+}
+
+/// Whether the scope takes in only those whom the policy names.
+pub fn is_by_name(scope: TargetScope) -> bool {
+    matches!(
+        scope,
+        TargetScope::SpecificUsers
+            | TargetScope::SpecificServicePrincipals
+            | TargetScope::SpecificConnectedOrganizations
+    )
+}
+
+/// Whether a policy of this scope can be for somebody like `person` at all, whomever it names.
+pub fn suits(scope: TargetScope, person: &Person) -> bool {
+    match scope {
         TargetScope::NotSpecified | TargetScope::AllAgentIdentities => false,
-        TargetScope::SpecificUsers => person.is_user && named(),
-        TargetScope::SpecificServicePrincipals => !person.is_user && named(),
-        TargetScope::SpecificConnectedOrganizations => person.organization.is_some() && named(),
+        TargetScope::SpecificUsers | TargetScope::AllUsers => person.is_user,
+        TargetScope::SpecificServicePrincipals | TargetScope::AllServicePrincipals => !person.is_user,
+        TargetScope::SpecificConnectedOrganizations | TargetScope::AllConfiguredConnectedOrganizations => {
+            person.organization.is_some()
+        }
         TargetScope::AllMembers => person.is_user && person.is_member,
-        TargetScope::AllUsers => person.is_user,
-        TargetScope::AllServicePrincipals => !person.is_user,
-        TargetScope::AllConfiguredConnectedOrganizations => person.organization.is_some(),
         TargetScope::AllExternal => person.is_user && !person.is_member,
     }
 }
@@ -55,9 +73,9 @@ fn rank(scope: TargetScope) -> u8 {
 
 /// The policies under which `person` may ask for the package themselves, the one that counts first;
 /// of two of a kind the older one.
-pub fn requestable<'a>(case: &'a Case, person: &Person, now: Instant) -> Vec<&'a Policy> {
+pub fn requestable<'a>(policies: &'a [Policy], person: &Person, now: Instant) -> Vec<&'a Policy> {
     let mut policies: Vec<&Policy> =
-        case.policies.iter().filter(|policy| policy.requestor.self_add && covers(policy, person, now)).collect();
+        policies.iter().filter(|policy| policy.requestor.self_add && covers(policy, person, now)).collect();
     policies.sort_by_key(|policy| (rank(policy.scope), policy.id));
     policies
 }

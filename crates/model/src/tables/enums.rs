@@ -110,4 +110,25 @@ pub const ENUMS: &[EnumDef] = &[
         members: &[("notSpecified", 0), ("user", 1), ("servicePrincipal", 2), ("unknownFutureValue", 3)],
         beta_strings: Some(&[("NotSpecified", 0), ("User", 1), ("ServicePrincipal", 2)]),
     },
+    // What `filterByCurrentUser` takes, by the type of the collection.
+    EnumDef {
+        name: "accessPackageFilterByCurrentUserOptions",
+        members: &[("allowedRequestor", 1), ("unknownFutureValue", 2)],
+        beta_strings: None,
+    },
+    EnumDef {
+        name: "accessPackageAssignmentFilterByCurrentUserOptions",
+        members: &[("target", 1), ("createdBy", 2), ("unknownFutureValue", 3)],
+        beta_strings: None,
+    },
+    EnumDef {
+        name: "accessPackageAssignmentRequestFilterByCurrentUserOptions",
+        members: &[("target", 1), ("createdBy", 2), ("approver", 3), ("unknownFutureValue", 4)],
+        beta_strings: None,
+    },
+    EnumDef {
+        name: "approvalFilterByCurrentUserOptions",
+        members: &[("approver", 1), ("unknownFutureValue", 2)],
+        beta_strings: None,
+    },
 ];

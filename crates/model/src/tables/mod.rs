@@ -45,7 +45,7 @@ pub fn complexes(version: Version) -> impl Iterator<Item = &'static ComplexDef> 
 }
 
 pub fn enums() -> impl Iterator<Item = &'static EnumDef> {
-    enums::ENUMS.iter().chain(policies::ENUMS).chain(resources::ENUMS)
+    enums::ENUMS.iter().chain(policies::ENUMS)
 }
 
 pub fn operations() -> impl Iterator<Item = &'static OperationDef> {

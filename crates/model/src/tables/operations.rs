@@ -22,6 +22,32 @@ const fn action(
     OperationDef { names, op, action: true, bound_to, on_collection: false, parameters, returns }
 }
 
+const fn only_beta(name: &'static str) -> Names {
+    Names { v1: None, beta: Some(name) }
+}
+
+/// A function on a collection that gives some of it.
+const fn function(
+    op: Op,
+    names: Names,
+    bound_to: &'static str,
+    parameters: &'static [(&'static str, Ty, bool, bool)],
+) -> OperationDef {
+    let returns = Returns::Entity { name: bound_to, many: true };
+    OperationDef { names, op, action: false, bound_to, on_collection: true, parameters, returns }
+}
+
+const ON_PACKAGES: &[(&str, Ty, bool, bool)] =
+    &[("on", Ty::Enum("accessPackageFilterByCurrentUserOptions"), false, false)];
+const ON_ASSIGNMENTS: &[(&str, Ty, bool, bool)] =
+    &[("on", Ty::Enum("accessPackageAssignmentFilterByCurrentUserOptions"), false, false)];
+const ON_REQUESTS: &[(&str, Ty, bool, bool)] =
+    &[("on", Ty::Enum("accessPackageAssignmentRequestFilterByCurrentUserOptions"), false, false)];
+const ON_APPROVALS: &[(&str, Ty, bool, bool)] = &[("on", Ty::Enum("approvalFilterByCurrentUserOptions"), false, false)];
+const PACKAGE: &[(&str, Ty, bool, bool)] = &[("accessPackageId", STRING, false, false)];
+const PACKAGES: &[(&str, Ty, bool, bool)] =
+    &[("accessPackageId", STRING, false, false), ("incompatibleAccessPackageId", STRING, false, false)];
+
 const CREDENTIAL: Returns = Returns::Value { ty: Ty::Complex("passwordCredential"), many: false };
 const ADD_PASSWORD: &[(&str, Ty, bool, bool)] =
     &[("passwordCredential", Ty::Complex("passwordCredential"), false, true)];
@@ -74,11 +100,30 @@ pub const OPERATIONS: &[OperationDef] = &[
     },
     action(
         Op::MoveToCatalog,
-        Names { v1: None, beta: Some("moveToCatalog") },
+        only_beta("moveToCatalog"),
         "accessPackage",
         &[("catalogId", STRING, false, false)],
         Returns::Nothing,
     ),
+    action(
+        Op::GetApplicablePolicyRequirements,
+        both("getApplicablePolicyRequirements"),
+        "accessPackage",
+        &[],
+        Returns::Value { ty: Ty::Complex("accessPackageAssignmentRequestRequirements"), many: true },
+    ),
+    function(Op::AdditionalAccess, both("additionalAccess"), "accessPackageAssignment", &[]),
+    function(Op::AdditionalAccess, only_beta("additionalAccess"), "accessPackageAssignment", PACKAGE),
+    function(Op::AdditionalAccess, both("additionalAccess"), "accessPackageAssignment", PACKAGES),
+    function(Op::FilterByCurrentUser, both("filterByCurrentUser"), "accessPackage", ON_PACKAGES),
+    function(Op::FilterByCurrentUser, both("filterByCurrentUser"), "accessPackageAssignment", ON_ASSIGNMENTS),
+    function(Op::FilterByCurrentUser, both("filterByCurrentUser"), "accessPackageAssignmentRequest", ON_REQUESTS),
+    function(Op::FilterByCurrentUser, both("filterByCurrentUser"), "approval", ON_APPROVALS),
+    function(Op::My, only_beta("My"), "accessPackageAssignment", &[]),
+    function(Op::My, only_beta("My"), "accessPackageAssignmentRequest", &[]),
+    function(Op::My, only_beta("My"), "accessPackageAssignmentResourceRole", &[]),
+    function(Op::Search, only_beta("Search"), "accessPackage", &[]),
+    function(Op::Search, only_beta("Search"), "accessPackageCatalog", &[]),
     action(Op::Refresh, both("refresh"), "accessPackageResource", &[], Returns::Nothing),
     action(
         Op::Restore,

@@ -26,6 +26,8 @@ pub const ENTITIES: &[EntityDef] = &[
             complex("expiration", "expirationPattern").only_v1(),
             time("expirationDateTime").only_beta(),
             boolean("isAutomatic").internal().column("is_automatic"),
+            // Whether those whom it is for may ask for themselves.
+            boolean("isSelfService").internal().column("is_self_service"),
             text("modifiedBy").only_beta().column("modified_by").read_only(),
             time("modifiedDateTime").column("modified_at").read_only(),
             complex("notificationSettings", "accessPackageNotificationSettings").only_v1(),

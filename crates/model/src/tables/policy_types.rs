@@ -51,6 +51,20 @@ const SCHEDULE: &[PropertyDef] =
     &[complex("expiration", "expirationPattern"), complex("recurrence", "patternedRecurrence"), time("startDateTime")];
 
 pub const V1: &[ComplexDef] = &[
+    complex_type(
+        "accessPackageAssignmentRequestRequirements",
+        &[
+            boolean("allowCustomAssignmentSchedule"),
+            boolean("isApprovalRequiredForAdd"),
+            boolean("isApprovalRequiredForUpdate"),
+            boolean("isRequestorJustificationRequired"),
+            text("policyDescription"),
+            text("policyDisplayName"),
+            text("policyId"),
+            complex("questions", "accessPackageQuestion").many(),
+            complex("schedule", "entitlementManagementSchedule"),
+        ],
+    ),
     complex_type("entitlementManagementSchedule", SCHEDULE),
     complex_type(
         "accessPackageAutomaticRequestSettings",
@@ -134,6 +148,23 @@ pub const V1: &[ComplexDef] = &[
 const CONTENT: PropertyDef = complex("text", "accessPackageLocalizedContent");
 
 pub const BETA: &[ComplexDef] = &[
+    complex_type(
+        "accessPackageAssignmentRequestRequirements",
+        &[
+            complex("existingAnswers", "accessPackageAnswer").many(),
+            boolean("isApprovalRequired"),
+            boolean("isApprovalRequiredForExtension"),
+            boolean("isCustomAssignmentScheduleAllowed"),
+            boolean("isRequestorJustificationRequired"),
+            text("policyDescription"),
+            text("policyDisplayName"),
+            text("policyId"),
+            complex("questions", "accessPackageQuestion").many(),
+            complex("schedule", "requestSchedule"),
+            complex("verifiableCredentialRequirementStatus", "verifiableCredentialRequirementStatus"),
+        ],
+    ),
+    complex_type("verifiableCredentialRequirementStatus", &[]).is_abstract(),
     complex_type("requestSchedule", SCHEDULE),
     complex_type(
         "approvalSettings",

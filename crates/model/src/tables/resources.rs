@@ -2,72 +2,8 @@
 //! bring, the requests by which resources come and go, and the environments that sites live in.
 
 use crate::def::{
-    ComplexDef, EntityDef, EnumDef, Join, PropertyDef, boolean, choice, complex, complex_type, guid, list, one, text,
-    time,
+    ComplexDef, EntityDef, Join, PropertyDef, boolean, choice, complex, complex_type, guid, list, one, text, time,
 };
-
-/// Members of `accessPackageRequestType` and `accessPackageRequestState` that rules speak of stand in
-/// `domain::resource`.
-pub const ENUMS: &[EnumDef] = &[
-    EnumDef {
-        name: "accessPackageRequestType",
-        members: &[
-            ("notSpecified", 0),
-            ("userAdd", 1),
-            ("userUpdate", 2),
-            ("userRemove", 3),
-            ("adminAdd", 4),
-            ("adminUpdate", 5),
-            ("adminRemove", 6),
-            ("systemAdd", 7),
-            ("systemUpdate", 8),
-            ("systemRemove", 9),
-            ("onBehalfAdd", 10),
-            ("unknownFutureValue", 11),
-            ("approverRemove", 12),
-        ],
-        beta_strings: Some(&[
-            ("NotSpecified", 0),
-            ("UserAdd", 1),
-            ("UserUpdate", 2),
-            ("UserRemove", 3),
-            ("AdminAdd", 4),
-            ("AdminUpdate", 5),
-            ("AdminRemove", 6),
-            ("SystemAdd", 7),
-            ("SystemUpdate", 8),
-            ("SystemRemove", 9),
-            ("OnBehalfAdd", 10),
-            ("ApproverRemove", 12),
-        ]),
-    },
-    EnumDef {
-        name: "accessPackageRequestState",
-        members: &[
-            ("submitted", 0),
-            ("pendingApproval", 1),
-            ("delivering", 2),
-            ("delivered", 3),
-            ("deliveryFailed", 4),
-            ("denied", 5),
-            ("scheduled", 6),
-            ("canceled", 7),
-            ("partiallyDelivered", 8),
-            ("unknownFutureValue", 9),
-        ],
-        beta_strings: Some(&[
-            ("Submitted", 0),
-            ("PendingApproval", 1),
-            ("Delivering", 2),
-            ("Delivered", 3),
-            ("DeliveryFailed", 4),
-            ("Denied", 5),
-            ("Scheduled", 6),
-            ("Canceled", 7),
-            ("PartiallyDelivered", 8),
-        ]),
-    },
-];
 
 pub const COMPLEX: &[ComplexDef] = &[complex_type("connectionInfo", &[text("url")])];
 

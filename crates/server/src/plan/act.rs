@@ -60,6 +60,9 @@ pub async fn plan(ask: &Ask<'_>, operation: usize, lookup: &impl Lookup) -> Resu
             };
             Ok(Plan::Write(Write { command: Command::Request(command), verb: Verb::Act(op), target, then }))
         }
+        Op::GetApplicablePolicyRequirements => Ok(Plan::Requirements(super::mine::requirements(ask, target))),
+        // Functions, which are read.
+        Op::AdditionalAccess | Op::FilterByCurrentUser | Op::My | Op::Search => Err(method_fault(ask, "GET")),
         Op::Refresh => super::resources::refresh(ask, target, lookup).await.map(Plan::Write),
         Op::Restore => {
             // Who may bring it back depends on what it is, which the path doesn't say.
@@ -87,7 +90,7 @@ pub async fn plan(ask: &Ask<'_>, operation: usize, lookup: &impl Lookup) -> Resu
 
 fn groups_query(ask: &Ask<'_>, target: Target) -> Query {
     let shape = id_shape(ask.surface, target.ty);
-    Query { surface: ask.surface, target, shape, want: Want::Entity, limit: 1 }
+    Query { surface: ask.surface, target, shape, want: Want::Entity, limit: 1, narrow: None }
 }
 
 fn by_ids(ask: &Ask<'_>, target: Target, ids: Vec<Uuid>, types: Option<&Value>) -> Result<Read, Error> {
@@ -106,7 +109,7 @@ fn by_ids(ask: &Ask<'_>, target: Target, ids: Vec<Uuid>, types: Option<&Value>) 
         true => Filter::Always(false),
         false => only(surface, &shape, &ids)?,
     });
-    let query = Query { surface, target, shape, want: Want::Page, limit: IDS as u32 };
+    let query = Query { surface, target, shape, want: Want::Page, limit: IDS as u32, narrow: None };
     Ok(Read { query, form: Form::Collection })
 }
 

@@ -6,6 +6,7 @@ mod act;
 mod create;
 mod fields;
 mod link;
+mod mine;
 mod modify;
 mod policy;
 mod read;
@@ -33,6 +34,8 @@ pub enum Plan {
     Write(Write),
     /// Which groups an object is in: an action that reads.
     Groups(Groups),
+    /// What the caller has to say to get an access package: an action that reads.
+    Requirements(Requirements),
 }
 
 /// A read, and how its rows are to be written.
@@ -91,6 +94,14 @@ pub struct Groups {
     pub security_only: bool,
 }
 
+#[derive(Debug)]
+pub struct Requirements {
+    /// The access package.
+    pub query: Query,
+    /// Microseconds since 1970.
+    pub at: i64,
+}
+
 /// The parts of a request that a plan is made from.
 pub struct Ask<'a> {
     pub surface: &'static Surface,
@@ -110,6 +121,8 @@ pub struct Ask<'a> {
     pub reference: Option<&'a str>,
     /// Makes new ids, and knows the real time.
     pub ids: crate::Clock,
+    /// The tenant's time, in microseconds since 1970.
+    pub now: i64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,18 +142,20 @@ pub trait Lookup {
     fn hash(&self, password: String) -> impl Future<Output = Result<String, Error>> + Send;
 }
 
-/// Plans a GET.
+/// Plans a GET of what isn't a function: it looks nothing up.
 ///
 /// # Errors
 /// [`Error::Fault`] for a path that has nothing to read at its end.
 pub fn read(ask: Ask<'_>) -> Result<Read, Error> {
-    match &ask.intent.target.end {
-        End::Operation { .. } => Err(method_fault(&ask, "POST")),
-        _ => read::plan(ask),
-    }
+    read::plan(ask)
 }
 
-/// Plans whatever is no GET.
+/// Whether the path ends in an operation.
+pub fn is_function(ask: &Ask<'_>) -> bool {
+    matches!(ask.intent.target.end, End::Operation { .. })
+}
+
+/// Plans a function, and whatever is no GET.
 ///
 /// # Errors
 /// [`Error::Fault`] for a body that doesn't fit, a reference that names nothing we could mean, or a
@@ -148,7 +163,12 @@ pub fn read(ask: Ask<'_>) -> Result<Read, Error> {
 pub async fn plan(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Plan, Error> {
     let target = &ask.intent.target;
     match (ask.method, &target.end) {
-        (Method::Post, End::Operation { operation, arguments: _ }) => act::plan(ask, *operation, lookup).await,
+        (Method::Get, End::Operation { operation, arguments }) => {
+            mine::plan(ask, *operation, arguments, lookup).await.map(Plan::Read)
+        }
+        (Method::Post, End::Operation { operation, .. }) if is_action(ask, *operation) => {
+            act::plan(ask, *operation, lookup).await
+        }
         (Method::Post, End::Itself) if target.many => create::plan(ask, lookup).await.map(Plan::Write),
         (Method::Post, End::Ref) if target.many => link::add(ask, Verb::LinkAdd, lookup).await.map(Plan::Write),
         (Method::Put, End::Ref) if !target.many => link::add(ask, Verb::LinkSet, lookup).await.map(Plan::Write),
@@ -158,6 +178,10 @@ pub async fn plan(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Plan, Error> {
         (Method::Delete, End::Itself) if !target.many => modify::delete(ask, lookup).await.map(Plan::Write),
         _ => Err(method_fault(ask, "GET")),
     }
+}
+
+fn is_action(ask: &Ask<'_>, operation: usize) -> bool {
+    ask.surface.schema.operations.get(operation).is_some_and(|operation| operation.action)
 }
 
 fn method_fault(ask: &Ask<'_>, allowed: &str) -> Error {

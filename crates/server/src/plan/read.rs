@@ -51,5 +51,5 @@ pub fn plan(ask: Ask<'_>) -> Result<Read, Error> {
             return Err(Fault::new(FaultKind::Segment, "path", message).into());
         }
     };
-    Ok(Read { query: Query { surface, target, shape, want, limit }, form })
+    Ok(Read { query: Query { surface, target, shape, want, limit, narrow: None }, form })
 }

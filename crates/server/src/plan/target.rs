@@ -130,7 +130,7 @@ fn is_through(surface: &'static Surface, step: &Step) -> bool {
 /// A query for an entity's id and nothing else.
 pub fn id_query(surface: &'static Surface, target: Target) -> Query {
     let shape = id_shape(surface, target.ty);
-    Query { surface, target, shape, want: Want::Entity, limit: 1 }
+    Query { surface, target, shape, want: Want::Entity, limit: 1, narrow: None }
 }
 
 /// A shape that writes the id and nothing else.

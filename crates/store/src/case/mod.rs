@@ -2,12 +2,15 @@
 //! that will apply their outcome. Each question is asked once for all, never in a loop. What a
 //! caller may see was asked before, by the entities that the command names.
 
+mod asking;
 mod attributes;
 pub mod mail;
 mod person;
 mod role;
 mod rows;
 mod rule;
+
+pub use asking::{requestable, requirements};
 
 use crate::answer::Column;
 use crate::connection::Connection;

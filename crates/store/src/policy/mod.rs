@@ -4,6 +4,7 @@
 
 mod answers;
 mod beta;
+mod requirement;
 mod rows;
 mod rules;
 mod shape;
@@ -15,6 +16,7 @@ pub use rules::Read;
 pub use shape::Settings;
 pub use words::{BETA, V1};
 
+pub(crate) use requirement::{answers as answers_given, requirement, targets};
 pub(crate) use rows::{replaced, write_questions};
 
 use crate::error::Error;
@@ -130,6 +132,7 @@ impl Settings {
         vec![
             ("allowedTargetScope", Value::Int(self.allowed_target_scope)),
             ("isAutomatic", Value::Bool(automatic)),
+            ("isSelfService", Value::Bool(self.requestor_settings.enable_targets_to_self_add_access)),
             ("automaticRequestSettings", optional(self.automatic_request_settings.as_ref())),
             ("expiration", document(&self.expiration)),
             ("notificationSettings", document(&self.notification_settings)),

@@ -68,6 +68,14 @@ pub fn policy(settings: &Settings, id: Uuid, package: Uuid, name: &str, words: &
     Ok(Read { policy, named: reader.named })
 }
 
+/// The sets that a list means; `path` is what the list is called.
+///
+/// # Errors
+/// [`Denial::Setting`] for what is no id.
+pub fn sets(list: &[Set], path: &str) -> Result<Vec<SubjectSet>, Denial> {
+    list.iter().map(|set| subject_set(set, path)).collect()
+}
+
 impl Reader<'_> {
     fn sets(&mut self, list: &[Set], path: &str) -> Result<Vec<SubjectSet>, Denial> {
         // Before anybody is looked for: the rules' own limits come only after that.

@@ -3,6 +3,7 @@
 
 pub mod columns;
 pub mod filter;
+pub mod narrow;
 pub mod order;
 pub mod source;
 

@@ -156,6 +156,13 @@ pub fn row_rule(sql: &mut Sql, table: &Table, rows: &RowRule, alias: &str) -> St
                  (SELECT u.id FROM subject AS u WHERE u.tenant = $1 AND u.object_id = {user}))"
             )
         }
+        (RowRule::Party(user), "assignment_role") => {
+            let user = sql.bind(Value::Guid(*user));
+            format!(
+                " AND {alias}.subject_id = \
+                 (SELECT u.id FROM subject AS u WHERE u.tenant = $1 AND u.object_id = {user})"
+            )
+        }
         (RowRule::Approver(user), "approval" | "approval_stage" | "assignment_request") => {
             let user = sql.bind(Value::Guid(*user));
             let column = if table.name == "approval_stage" { "approval_id" } else { "id" };
@@ -184,23 +191,30 @@ pub fn row_rule(sql: &mut Sql, table: &Table, rows: &RowRule, alias: &str) -> St
     }
 }
 
-/// The approvals in which a user may decide, or has decided: as an approver by name or through groups.
-fn approvals(user: &str) -> String {
+/// `WITH RECURSIVE me`: a user, and the groups that they are in.
+pub fn me(user: &str) -> String {
     format!(
         "WITH RECURSIVE me(id) AS (SELECT o.id FROM directory_object AS o WHERE o.tenant = $1 AND o.id = {user} \
          UNION SELECT m.group_id FROM me CROSS JOIN membership AS m \
-         WHERE m.tenant = $1 AND m.member_id = me.id) \
-         SELECT s.approval_id FROM me CROSS JOIN approver AS p CROSS JOIN approval_stage AS s \
-         WHERE p.tenant = $1 AND p.object_id = me.id AND s.tenant = $1 AND s.id = p.stage_id"
+         WHERE m.tenant = $1 AND m.member_id = me.id)"
+    )
+}
+
+/// The approvals in which a user may decide, or has decided: as an approver by name or through groups.
+fn approvals(user: &str) -> String {
+    format!(
+        "{} SELECT s.approval_id FROM me CROSS JOIN approver AS p CROSS JOIN approval_stage AS s \
+         WHERE p.tenant = $1 AND p.object_id = me.id AND s.tenant = $1 AND s.id = p.stage_id",
+        me(user)
     )
 }
 
 /// Whether a user may decide in the open stage under `alias` (Graph: approvalStage.assignedToMe).
 pub fn assigned_to(user: &str, alias: &str) -> String {
     format!(
-        "({alias}.status = 'InProgress' AND {alias}.id IN (WITH RECURSIVE me(id) AS (\
-         SELECT o.id FROM directory_object AS o WHERE o.tenant = $1 AND o.id = {user} UNION SELECT m.group_id FROM me CROSS JOIN membership AS m WHERE m.tenant = $1 AND m.member_id = me.id) \
-         SELECT p.stage_id FROM me CROSS JOIN approver AS p WHERE p.tenant = $1 AND p.object_id = me.id))"
+        "({alias}.status = 'InProgress' AND {alias}.id IN ({} SELECT p.stage_id FROM me CROSS JOIN approver AS p \
+         WHERE p.tenant = $1 AND p.object_id = me.id))",
+        me(user)
     )
 }
 

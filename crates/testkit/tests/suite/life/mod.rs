@@ -1,12 +1,15 @@
 //! The life of access: requests, approvals, assignments and what they deliver.
 
+mod additional;
 mod approvals;
 mod automatic;
 mod delivery;
 mod direct;
 mod kit;
 mod mail;
+mod mine;
 mod race;
+mod requirements;
 mod self_service;
 mod separation;
 mod smtp;
