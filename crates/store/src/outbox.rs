@@ -221,3 +221,7 @@ fn kept(row: Vec<Value>) -> Option<Kept> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+#[path = "outbox_tests.rs"]
+mod tests;
