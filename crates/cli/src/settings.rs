@@ -21,6 +21,8 @@ pub struct Settings {
     pub log: String,
     pub log_format: LogFormat,
     pub issuers: Vec<Issuer>,
+    /// Its password isn't shown, not even by `{:?}`.
+    pub mail: Option<server::MailSettings>,
 }
 
 #[derive(Clone, PartialEq, Eq)]

@@ -207,7 +207,7 @@ pub fn needs(command: &Command) -> Needs {
         Command::Work(Work { task, subject, .. }) => {
             needs.case = Some(match task {
                 Task::Advance | Task::Stage => CaseNeed::Request(*subject),
-                Task::Enforce | Task::Expire | Task::Leave => CaseNeed::Assignment(*subject),
+                Task::Enforce | Task::Expire | Task::Leave | Task::Notice => CaseNeed::Assignment(*subject),
                 Task::Evaluate => CaseNeed::Person(*subject),
                 Task::SubjectCleanup => CaseNeed::Subject(*subject),
             });

@@ -128,6 +128,13 @@ pub enum Change {
         task: Task,
         subject: Uuid,
     },
+    /// Something is told to the outside once this has happened: complete in itself, so that whoever
+    /// sends it needs nothing else.
+    Outbox {
+        topic: Topic,
+        payload: Fields,
+        due: i64,
+    },
     /// A package brings a role.
     RoleScopeAdd {
         package: Uuid,
@@ -186,12 +193,34 @@ impl Change {
             | Change::AppRole { .. }
             | Change::AppRoleRemove { .. }
             | Change::TaskDone { .. }
+            | Change::Outbox { .. }
             | Change::RoleScopeAdd { .. }
             | Change::RoleScopeRemove { .. }
             | Change::RoleScopeMove { .. }
             | Change::RoleScopesTidy { .. }
             | Change::PackageFollow { .. } => false,
         }
+    }
+}
+
+/// What kind of thing goes out, and so who sends it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Topic {
+    /// A letter to one person: [`crate::lifecycle::mail`].
+    Mail,
+}
+
+impl Topic {
+    pub const ALL: [Topic; 1] = [Topic::Mail];
+
+    pub fn number(self) -> i64 {
+        match self {
+            Topic::Mail => 1,
+        }
+    }
+
+    pub fn from_number(number: i64) -> Option<Topic> {
+        Topic::ALL.into_iter().find(|topic| topic.number() == number)
     }
 }
 
@@ -213,11 +242,21 @@ pub enum Task {
     Leave,
     /// An account from outside is deleted, whose holder holds nothing any more.
     SubjectCleanup,
+    /// An assignment's end is near: two weeks, or a day.
+    Notice,
 }
 
 impl Task {
-    pub const ALL: [Task; 7] =
-        [Task::Advance, Task::Stage, Task::Enforce, Task::Expire, Task::Evaluate, Task::Leave, Task::SubjectCleanup];
+    pub const ALL: [Task; 8] = [
+        Task::Advance,
+        Task::Stage,
+        Task::Enforce,
+        Task::Expire,
+        Task::Evaluate,
+        Task::Leave,
+        Task::SubjectCleanup,
+        Task::Notice,
+    ];
 
     pub fn number(self) -> i64 {
         match self {
@@ -228,6 +267,7 @@ impl Task {
             Task::Evaluate => 5,
             Task::Leave => 6,
             Task::SubjectCleanup => 7,
+            Task::Notice => 8,
         }
     }
 

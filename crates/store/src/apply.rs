@@ -25,10 +25,13 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Who applies, and where: what every row that is written may need.
+#[derive(Clone, Copy)]
 pub struct Author<'a> {
     pub tenant: Uuid,
     pub name: &'a str,
     pub context: &'a Context,
+    /// The change's place among the others.
+    pub number: u128,
 }
 
 /// Applies one change.
@@ -121,6 +124,7 @@ pub async fn apply(connection: &mut Connection, author: &Author<'_>, change: &Ch
         Change::OrganizationSource { organization, source, domain } => {
             organizations::source(connection, author, *organization, source, domain.as_deref()).await
         }
+        Change::Outbox { topic, payload, due } => crate::outbox::queue(connection, author, *topic, payload, *due).await,
         Change::RoleScopeAdd { package, role_scope, at } => {
             resources::role_scope_add(connection, author, *package, role_scope, *at).await
         }
@@ -186,6 +190,11 @@ fn place(columns: &mut Vec<(String, Value)>, property: &PropertyDef, column: &st
         columns.push((format!("{column}_fold"), folded));
     }
     columns.push((column.to_owned(), stored));
+}
+
+/// A document with these members; those that are null are left out.
+pub fn document_of(fields: &Fields) -> Result<String, Error> {
+    document(&fields.0.iter().map(|(name, field)| (*name, json(field))).collect())
 }
 
 /// A value as a member of a document.

@@ -163,6 +163,10 @@ const PROMISES: &[(&str, &str)] = &[
         "SELECT a.tenant, a.id FROM assignment AS a WHERE a.is_current AND a.ends_at IS NOT NULL AND NOT EXISTS (\
          SELECT 1 FROM task AS t WHERE t.tenant = a.tenant AND t.subject_id = a.id AND t.kind = 4)",
     ),
+    (
+        "nothing in the outbox has failed",
+        "SELECT o.tenant, o.id FROM outbox AS o WHERE o.state = 2 OR (o.state = 0 AND o.attempts > 0)",
+    ),
     ("every task can be done", "SELECT t.tenant, t.subject_id FROM task AS t WHERE t.attempts > 0"),
 ];
 

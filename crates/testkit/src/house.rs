@@ -4,7 +4,7 @@ use crate::client::Client;
 use crate::database::{Engine, Own, connect};
 use crate::template::template;
 use crate::token::{Wish, mint};
-use server::{Listener, Settings, TrustedIssuer};
+use server::{Listener, MailSettings, Settings, TrustedIssuer};
 use std::net::TcpListener;
 use std::time::Duration;
 use store::verify::Violation;
@@ -53,11 +53,12 @@ async fn serve(
     database: &Database,
     dev: bool,
     issuers: Vec<TrustedIssuer>,
+    mail: Option<MailSettings>,
 ) -> (String, oneshot::Sender<()>, JoinHandle<()>) {
     let socket = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}", socket.local_addr().expect("an address"));
     let listeners = vec![Listener { socket, tls: false }];
-    let settings = Settings { database: database.clone(), dev, listeners, tls: None, issuers };
+    let settings = Settings { database: database.clone(), dev, listeners, tls: None, issuers, mail };
     let (stop, stopped) = oneshot::channel::<()>();
     let (started, ready) = oneshot::channel();
     let server = tokio::spawn(async move {
@@ -74,10 +75,10 @@ async fn serve(
 }
 
 impl House {
-    pub(crate) async fn open(engine: Engine) -> House {
+    pub(crate) async fn open(engine: Engine, mail: Option<MailSettings>) -> House {
         let template = template(&engine).await;
         let own = Own::copy(&engine, &template).await;
-        let (url, stop, server) = serve(&own.database, true, Vec::new()).await;
+        let (url, stop, server) = serve(&own.database, true, Vec::new(), mail).await;
         let http = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
@@ -89,7 +90,7 @@ impl House {
     /// Another server on the same database: not in development mode, or with issuers that it trusts, or
     /// one that has just read everything anew.
     pub async fn beside(&self, dev: bool, issuers: Vec<TrustedIssuer>) -> Beside {
-        let (url, stop, _) = serve(&self.own.database, dev, issuers).await;
+        let (url, stop, _) = serve(&self.own.database, dev, issuers, None).await;
         Beside { url, http: self.http.clone(), _stop: stop }
     }
 

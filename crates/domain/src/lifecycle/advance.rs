@@ -3,10 +3,11 @@
 
 use super::case::{Case, Request};
 use super::command::Work;
+use super::mail::{self, Letter};
 use super::request::{about, ended, result, wrong_state};
 use super::schedule::Window;
 use super::state::{AssignmentState, RequestState, status};
-use super::{approval, assignment, delivery, external};
+use super::{approval, assignment, delivery, external, notice};
 use crate::Instant;
 use crate::command::Kind;
 use crate::denial::Denial;
@@ -116,6 +117,9 @@ pub(super) fn refuse(
 ) -> Outcome {
     let mut changes = ended(request.id, state, status, now);
     changes.push(Change::TaskDone { task: Task::Stage, subject: request.id });
+    if state == RequestState::Denied {
+        changes.extend(mail::to_requestor(case, Letter::Denied, request, Fields::default(), now));
+    }
     let activity = match state {
         RequestState::Denied => "Access package assignment request denied",
         _ => "Access package assignment request failed",
@@ -167,6 +171,10 @@ fn deliver(work: &Work, case: &Case, request: &Request, window: &Window, now: In
     changes.push(Change::Update { kind: Kind::Request, id: request.id, fields: link });
     if let Some(until) = window.until.filter(|_| state != AssignmentState::DeliveryFailed) {
         changes.push(Change::Task { task: Task::Expire, subject: id, due: until });
+        changes.extend(notice::task(id, until, now));
+    }
+    if state.is_current() {
+        changes.extend(mail::to_holder(case, Letter::Delivered, Some(policy), window.until, now));
     }
     let mut audit = about(case, "Fulfill access package assignment request", Operation::Assign, request);
     audit.after.set("assignmentId", Value::Guid(id));

@@ -4,6 +4,8 @@ use super::case::{Case, Request};
 use super::command::Work;
 use super::delivery::{self, Delivery};
 use super::external;
+use super::mail::{self, Letter};
+use super::notice;
 use super::request::{about, ended, log, result, wrong_state};
 use super::state::{AssignmentState, RequestState, RequestType, status};
 use crate::Instant;
@@ -79,6 +81,8 @@ pub fn expire(work: &Work, case: &Case, now: Instant) -> Outcome {
     let mut changes = vec![done];
     changes.extend(taken);
     changes.push(over(held.id, now));
+    changes.push(Change::TaskDone { task: Task::Notice, subject: held.id });
+    changes.extend(mail::to_holder(case, Letter::Ended, Some(held.policy), held.ends_at, now));
     let fields = Fields(vec![
         ("requestType", Value::Int(RequestType::SystemRemove.number())),
         ("state", Value::Int(RequestState::Delivered.number())),
@@ -111,6 +115,7 @@ pub(super) fn remove(case: &Case, request: &Request, now: Instant) -> Outcome {
     changes.extend(taken);
     changes.push(over(held.id, now));
     changes.push(Change::TaskDone { task: Task::Expire, subject: held.id });
+    changes.push(Change::TaskDone { task: Task::Notice, subject: held.id });
     changes.push(Change::TaskDone { task: Task::Enforce, subject: held.id });
     let mut row = about(case, "Remove access package assignment", Operation::Unassign, request);
     row.after.set("assignmentId", Value::Guid(held.id));
@@ -129,6 +134,8 @@ pub(super) fn update(case: &Case, request: &Request, now: Instant) -> Outcome {
         ("endsAt", request.ends_at.map_or(Value::Null, Value::Time)),
         ("isExtended", Value::Bool(true)),
         ("checkedAt", Value::Time(now)),
+        // It may have been near its end.
+        ("status", Value::from(result(held.state).1)),
     ]);
     if let Some(policy) = request.policy {
         fields.set("policyId", Value::Guid(policy));
@@ -139,6 +146,8 @@ pub(super) fn update(case: &Case, request: &Request, now: Instant) -> Outcome {
         Some(until) => Change::Task { task: Task::Expire, subject: held.id, due: until },
         None => Change::TaskDone { task: Task::Expire, subject: held.id },
     });
+    let notice = request.ends_at.and_then(|until| notice::task(held.id, until, now));
+    changes.push(notice.unwrap_or(Change::TaskDone { task: Task::Notice, subject: held.id }));
     let mut row = about(case, "Extend access package assignment", Operation::Update, request);
     row.before.set("endsAt", held.ends_at.map_or(Value::Null, Value::Time));
     row.after.set("endsAt", request.ends_at.map_or(Value::Null, Value::Time));

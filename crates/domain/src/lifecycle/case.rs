@@ -84,6 +84,8 @@ pub struct Case {
     pub external: Option<External>,
     /// Where somebody comes from whose address nobody here has.
     pub home: Option<Home>,
+    /// Whom letters may go to; nothing where no mail is sent.
+    pub mailbook: Option<Mailbook>,
 }
 
 /// The organization whose domain an address is in.
@@ -91,6 +93,23 @@ pub struct Case {
 pub struct Home {
     pub organization: Uuid,
     pub configured: bool,
+}
+
+/// Addresses of those whom a case may concern.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Mailbook {
+    pub entries: Vec<Mailbox>,
+    /// What the requestor said.
+    pub justification: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mailbox {
+    /// The user, or the group whose member it is.
+    pub of: Uuid,
+    pub person: Uuid,
+    pub name: String,
+    pub address: String,
 }
 
 #[derive(Debug, Clone, PartialEq)]

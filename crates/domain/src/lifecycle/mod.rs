@@ -11,6 +11,8 @@ pub mod case;
 pub mod command;
 pub mod delivery;
 pub mod external;
+pub mod mail;
+pub mod notice;
 pub mod request;
 pub mod schedule;
 pub mod scope;
@@ -51,5 +53,6 @@ pub fn work(work: &Work, facts: &Facts, now: Instant) -> Outcome {
         Task::Evaluate => automatic::evaluate(work, &facts.case, &facts.rules, now),
         Task::Leave => automatic::leave(work, &facts.case, now),
         Task::SubjectCleanup => external::cleanup(work, &facts.case, now),
+        Task::Notice => notice::notice(work, &facts.case, now),
     }
 }

@@ -212,6 +212,8 @@ pub mod status {
     pub const CANCELED: &str = "Canceled";
     /// Nobody decided in time.
     pub const EXPIRED: &str = "Expired";
+    /// An assignment that ends within a day.
+    pub const NEAR_EXPIRY: &str = "NearExpiry1DayNotificationTriggered";
     /// An assignment that has ended.
     pub const EXPIRED_NOTIFIED: &str = "ExpiredNotificationTriggered";
 }

@@ -5,6 +5,7 @@
 mod asking;
 mod attributes;
 mod external;
+pub mod mail;
 mod person;
 mod role;
 mod rows;

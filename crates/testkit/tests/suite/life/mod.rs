@@ -7,11 +7,13 @@ mod delivery;
 mod direct;
 mod external;
 mod kit;
+mod mail;
 mod mine;
 mod race;
 mod requirements;
 mod self_service;
 mod separation;
+mod smtp;
 mod time;
 
 pub use external::subject_of;
