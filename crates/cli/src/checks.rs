@@ -47,6 +47,7 @@ impl Checks<'_> {
             log_format: self.log_format(),
             issuers: self.issuers(),
             mail: self.mail(),
+            private_callouts: self.flag("callouts.allow_private"),
             data,
         };
         self.listens_somewhere(&settings);

@@ -31,6 +31,7 @@ pub const KEYS: &[Key] = &[
     key("mail.password", Some("DOORWARD_MAIL_PASSWORD"), None),
     key("mail.password_file", Some("DOORWARD_MAIL_PASSWORD_FILE"), None),
     key("mail.from", Some("DOORWARD_MAIL_FROM"), None),
+    key("callouts.allow_private", Some("DOORWARD_CALLOUTS_ALLOW_PRIVATE"), None),
     key("issuers", None, None),
 ];
 

@@ -23,6 +23,7 @@ pub struct Settings {
     pub issuers: Vec<Issuer>,
     /// Its password isn't shown, not even by `{:?}`.
     pub mail: Option<server::MailSettings>,
+    pub private_callouts: bool,
 }
 
 #[derive(Clone, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 //! commit of the change that they tell of. It must never ask the database, never be called inside a
 //! request, and never log what it sends.
 
+pub mod callout;
 pub mod letter;
 pub mod mail;
 

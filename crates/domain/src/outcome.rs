@@ -3,6 +3,8 @@
 
 use crate::command::{Kind, Relation};
 use crate::fields::Fields;
+use crate::lifecycle::state::CalloutStatus;
+use crate::policy::CalloutStage;
 use crate::resource::RoleScope;
 use uuid::Uuid;
 
@@ -132,8 +134,31 @@ pub enum Change {
     /// sends it needs nothing else.
     Outbox {
         topic: Topic,
+        /// Its id, where something else is known by it.
+        id: Option<Uuid>,
         payload: Fields,
         due: i64,
+    },
+    /// An extension is told of something.
+    Callout {
+        id: Uuid,
+        extension: Uuid,
+        stage: CalloutStage,
+        request: Option<Uuid>,
+        assignment: Option<Uuid>,
+        status: CalloutStatus,
+        expires_at: Option<i64>,
+        at: i64,
+    },
+    CalloutStatus {
+        id: Uuid,
+        status: CalloutStatus,
+        detail: Option<String>,
+    },
+    /// By which an extension knows that it is us who call.
+    ExtensionSecret {
+        id: Uuid,
+        secret: String,
     },
     /// A package brings a role.
     RoleScopeAdd {
@@ -194,6 +219,9 @@ impl Change {
             | Change::AppRoleRemove { .. }
             | Change::TaskDone { .. }
             | Change::Outbox { .. }
+            | Change::Callout { .. }
+            | Change::CalloutStatus { .. }
+            | Change::ExtensionSecret { .. }
             | Change::RoleScopeAdd { .. }
             | Change::RoleScopeRemove { .. }
             | Change::RoleScopeMove { .. }
@@ -208,14 +236,17 @@ impl Change {
 pub enum Topic {
     /// A letter to one person: [`crate::lifecycle::mail`].
     Mail,
+    /// An extension is told of something: [`crate::lifecycle::callout`].
+    Callout,
 }
 
 impl Topic {
-    pub const ALL: [Topic; 1] = [Topic::Mail];
+    pub const ALL: [Topic; 2] = [Topic::Mail, Topic::Callout];
 
     pub fn number(self) -> i64 {
         match self {
             Topic::Mail => 1,
+            Topic::Callout => 2,
         }
     }
 
@@ -244,10 +275,12 @@ pub enum Task {
     SubjectCleanup,
     /// An assignment's end is near: two weeks, or a day.
     Notice,
+    /// A callout was sent, or can't be; or its answer is overdue.
+    Callout,
 }
 
 impl Task {
-    pub const ALL: [Task; 8] = [
+    pub const ALL: [Task; 9] = [
         Task::Advance,
         Task::Stage,
         Task::Enforce,
@@ -256,6 +289,7 @@ impl Task {
         Task::Leave,
         Task::SubjectCleanup,
         Task::Notice,
+        Task::Callout,
     ];
 
     pub fn number(self) -> i64 {
@@ -268,6 +302,7 @@ impl Task {
             Task::Leave => 6,
             Task::SubjectCleanup => 7,
             Task::Notice => 8,
+            Task::Callout => 9,
         }
     }
 

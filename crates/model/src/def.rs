@@ -593,5 +593,6 @@ pub enum Op {
     RemovePassword,
     Reprocess,
     Restore,
+    Resume,
     Search,
 }

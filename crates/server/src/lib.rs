@@ -24,6 +24,7 @@ mod worker;
 
 pub use app::{App, open};
 pub use clock::Clock;
+pub use connect::callout::new_secret as new_extension_secret;
 pub use connect::mail::is_sender;
 pub use error::StartError;
 pub use permissions::{Registration, new_secret, offers};

@@ -5,6 +5,7 @@
 use crate::app::App;
 use crate::error::StartError;
 use connect::Fault;
+use connect::callout::{self, Caller};
 use connect::mail::{MailSettings, Mailer};
 use domain::outcome::Topic;
 use std::sync::Arc;
@@ -31,17 +32,18 @@ const ATTEMPTS: i64 = 46;
 const KEPT: i64 = 30 * 86_400 * SECOND;
 
 /// Who sends what.
-#[derive(Default)]
 pub struct Outlets {
     pub mail: Option<Mailer>,
+    pub caller: Caller,
 }
 
 impl Outlets {
     /// # Errors
     /// [`StartError::Other`] for settings that can't be used.
-    pub fn new(mail: Option<&MailSettings>) -> Result<Outlets, StartError> {
-        let mail = mail.map(Mailer::new).transpose().map_err(|fault| StartError::Other(fault.to_string()))?;
-        Ok(Outlets { mail })
+    pub fn new(mail: Option<&MailSettings>, private: bool) -> Result<Outlets, StartError> {
+        let other = |fault: Fault| StartError::Other(fault.to_string());
+        let mail = mail.map(Mailer::new).transpose().map_err(other)?;
+        Ok(Outlets { mail, caller: Caller::new(private).map_err(other)? })
     }
 }
 
@@ -82,14 +84,14 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
 /// Takes as much as there are hands free.
 async fn take(app: &Arc<App>, flying: &mut JoinSet<()>) {
     while flying.try_join_next().is_some() {}
-    let topics: Vec<Topic> = if app.writes_letters() { vec![Topic::Mail] } else { return };
+    let topics: &[Topic] = if app.writes_letters() { &Topic::ALL } else { &[Topic::Callout] };
     let free = AT_ONCE.saturating_sub(flying.len());
     if free == 0 {
         return;
     }
     let now = app.clock.now();
     let clocks = if app.dev { Clocks::Tenants } else { Clocks::Real };
-    match app.store.outbox_lease(&topics, now, now.saturating_add(LEASE), clocks, free as i64).await {
+    match app.store.outbox_lease(topics, now, now.saturating_add(LEASE), clocks, free as i64).await {
         Ok(posts) => {
             for post in posts {
                 let app = Arc::clone(app);
@@ -102,8 +104,12 @@ async fn take(app: &Arc<App>, flying: &mut JoinSet<()>) {
 }
 
 async fn deliver(app: &App, post: &Post) {
-    let result = match post.topic {
-        Topic::Mail => mail(app, post).await,
+    let (result, attempts) = match post.topic {
+        Topic::Mail => (mail(app, post).await, ATTEMPTS),
+        Topic::Callout => match callout::read(&post.payload) {
+            Ok(call) => (self::call(app, post, &call).await, call.retries.saturating_add(1)),
+            Err(fault) => (Err(fault), 1),
+        },
     };
     let word = match &result {
         Ok(()) => "sent",
@@ -115,18 +121,23 @@ async fn deliver(app: &App, post: &Post) {
         // In development it is kept to be looked at.
         Ok(()) if app.dev && post.topic == Topic::Mail => Fate::Kept { at: app.clock.now() },
         Ok(()) => Fate::Sent,
-        Err(fault) => failed(app, post, fault),
+        Err(fault) => failed(app, post, fault, attempts),
     };
+    let given_up = matches!(fate, Fate::GivenUp { .. });
     if let Err(error) = app.store.outbox_settle(post, fate).await {
         tracing::error!(%error, id = %post.id, "what became of a post can't be noted; it may be sent again");
+    }
+    // A rule sees to what waits for it.
+    if given_up {
+        app.bell.ring();
     }
 }
 
 /// What to do about a post that wasn't sent. Whom it was for stands in the database, not in the log.
-fn failed(app: &App, post: &Post, fault: Fault) -> Fate {
+fn failed(app: &App, post: &Post, fault: Fault, most: i64) -> Fate {
     let (tenant, id, topic, attempts) = (post.tenant, post.id, post.topic, post.attempts + 1);
     match fault {
-        Fault::Later(problem) if attempts < ATTEMPTS => {
+        Fault::Later(problem) if attempts < most => {
             tracing::warn!(?topic, %tenant, %id, attempts, problem, "could not be sent; it will be tried again");
             let wait = (FIRST_WAIT << post.attempts.clamp(0, 20)).min(LONGEST_WAIT);
             Fate::Later { due: app.now(tenant).saturating_add(wait), problem }
@@ -136,6 +147,13 @@ fn failed(app: &App, post: &Post, fault: Fault) -> Fate {
             Fate::GivenUp { problem }
         }
     }
+}
+
+async fn call(app: &App, post: &Post, call: &callout::Call) -> Result<(), Fault> {
+    let secret = app.store.extension_secret(post.tenant, call.extension).await;
+    let secret = secret.map_err(|error| Fault::Later(error.to_string()))?;
+    let secret = secret.ok_or_else(|| Fault::Never("the extension has been deleted".to_owned()))?;
+    app.outlets.caller.send(post.id, call, &secret, app.clock.now() / SECOND).await
 }
 
 async fn mail(app: &App, post: &Post) -> Result<(), Fault> {

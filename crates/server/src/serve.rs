@@ -24,7 +24,7 @@ pub async fn serve(
     started: impl FnOnce(),
     stop: impl Future<Output = ()>,
 ) -> Result<(), StartError> {
-    let outlets = post::Outlets::new(settings.mail.as_ref())?;
+    let outlets = post::Outlets::new(settings.mail.as_ref(), settings.private_callouts || settings.dev)?;
     let app = Arc::new(app::open(&settings.database, settings.dev, &settings.issuers, outlets).await?);
     if settings.dev {
         dev::tenant(&app).await?;

@@ -18,6 +18,8 @@ pub struct Settings {
     pub issuers: Vec<TrustedIssuer>,
     /// Where letters are handed in; without it none are written, except to be shown in development.
     pub mail: Option<MailSettings>,
+    /// Whether extensions on this machine and in its network are called; in development they are.
+    pub private_callouts: bool,
 }
 
 /// A socket that is bound already, so that a taken port is known before anything else happens.

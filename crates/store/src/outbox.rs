@@ -3,13 +3,13 @@
 //! takes it. A process that dies leaves a row that is sent later, perhaps twice, never not at all.
 
 use crate::answer::Column;
-use crate::apply::{Author, document_of};
+use crate::apply::{Author, document_of, tasks};
 use crate::connection::Connection;
 use crate::engine::{Reach, Store};
 use crate::error::Error;
 use crate::work::Clocks;
 use domain::fields::Fields;
-use domain::outcome::Topic;
+use domain::outcome::{Task, Topic};
 use model::def::ColumnType;
 use odata::value::Value;
 use std::sync::Arc;
@@ -67,11 +67,12 @@ pub(crate) async fn queue(
     connection: &mut Connection,
     author: &Author<'_>,
     topic: Topic,
+    id: Option<Uuid>,
     payload: &Fields,
     due: i64,
 ) -> Result<(), Error> {
     // The same when the transaction is run again, and later ones greater.
-    let id = Uuid::from_u128(author.context.audit_id.as_u128().wrapping_add(author.number));
+    let id = id.unwrap_or_else(|| Uuid::from_u128(author.context.audit_id.as_u128().wrapping_add(author.number)));
     let sql = "INSERT INTO outbox (tenant, id, topic, payload, state, due, leased_until, attempts) \
                VALUES ($1, $2, $3, $4, 0, $5, 0, 0)";
     let params = [
@@ -126,10 +127,10 @@ impl Store {
     /// Notes what became of a post; nothing happens when its lease has gone to somebody else.
     pub async fn outbox_settle(&self, post: &Post, fate: Fate) -> Result<(), Error> {
         let key = [Value::Guid(post.tenant), Value::Guid(post.id), Value::Int(post.lease)];
-        let shared = Arc::new((key, fate));
+        let (shared, topic) = (Arc::new((key, fate)), post.topic);
         self.writing(move |connection| {
             let shared = Arc::clone(&shared);
-            Box::pin(async move { settle(connection, &shared.0, &shared.1).await })
+            Box::pin(async move { settle(connection, topic, &shared.0, &shared.1).await })
         })
         .await
     }
@@ -145,6 +146,33 @@ impl Store {
                 let params = [Value::Guid(tenant), Value::Int(topic.number())];
                 let rows = connection.query(&sql, &params, &[ID, PAYLOAD, NUMBER]).await?;
                 Ok(rows.into_iter().filter_map(kept).collect())
+            })
+        })
+        .await
+    }
+
+    /// By which an extension knows that it is us who call; none when it isn't there.
+    pub async fn extension_secret(&self, tenant: Uuid, extension: Uuid) -> Result<Option<String>, Error> {
+        self.reading(Reach::Many, move |connection| {
+            Box::pin(async move {
+                let sql = "SELECT secret FROM custom_extension WHERE tenant = $1 AND id = $2 AND secret IS NOT NULL";
+                let secret = Column { name: "secret", ty: ColumnType::Text };
+                let rows = connection.query(sql, &[Value::Guid(tenant), Value::Guid(extension)], &[secret]).await?;
+                Ok(rows.first().and_then(|row| row.first()?.as_text().map(str::to_owned)))
+            })
+        })
+        .await
+    }
+
+    /// Gives an extension a new secret. Says whether it is there.
+    pub async fn extension_renew(&self, tenant: Uuid, extension: Uuid, secret: String) -> Result<bool, Error> {
+        let shared = Arc::new(secret);
+        self.writing(move |connection| {
+            let secret = Arc::clone(&shared);
+            Box::pin(async move {
+                let sql = "UPDATE custom_extension SET secret = $3 WHERE tenant = $1 AND id = $2";
+                let params = [Value::Guid(tenant), Value::Guid(extension), Value::Text(secret.as_str().to_owned())];
+                Ok(connection.execute(sql, &params).await? > 0)
             })
         })
         .await
@@ -176,7 +204,7 @@ fn due_rows(topics: &[Topic], clocks: Clocks) -> String {
     )
 }
 
-async fn settle(connection: &mut Connection, key: &[Value; 3], fate: &Fate) -> Result<(), Error> {
+async fn settle(connection: &mut Connection, topic: Topic, key: &[Value; 3], fate: &Fate) -> Result<(), Error> {
     const MINE: &str = "WHERE tenant = $1 AND id = $2 AND leased_until = $3";
     let mut params = key.to_vec();
     let sql = match fate {
@@ -195,7 +223,10 @@ async fn settle(connection: &mut Connection, key: &[Value; 3], fate: &Fate) -> R
             format!("UPDATE outbox SET state = {GIVEN_UP}, problem = $4, attempts = attempts + 1 {MINE}")
         }
     };
-    connection.execute(&sql, &params).await?;
+    let mine = connection.execute(&sql, &params).await? > 0;
+    if let (Topic::Callout, Fate::GivenUp { problem }, true) = (topic, fate, mine) {
+        return failed(connection, key, problem).await;
+    }
     if !matches!(fate, Fate::Kept { .. }) {
         return Ok(());
     }
@@ -204,6 +235,14 @@ async fn settle(connection: &mut Connection, key: &[Value; 3], fate: &Fate) -> R
          WHERE k.tenant = $1 AND k.state = {KEPT} ORDER BY k.id DESC LIMIT 1 OFFSET {SHELF})"
     );
     connection.execute(&sql, &params[..1]).await.map(|_| ())
+}
+
+/// A callout that can't be made: a rule says what becomes of whatever waits for it.
+async fn failed(connection: &mut Connection, [tenant, id, _]: &[Value; 3], problem: &str) -> Result<(), Error> {
+    let params = [tenant.clone(), id.clone(), Value::Text(problem.to_owned())];
+    connection.execute("UPDATE callout SET problem = $3 WHERE tenant = $1 AND id = $2", &params).await?;
+    let (Some(tenant), Some(id)) = (tenant.as_guid(), id.as_guid()) else { return Ok(()) };
+    tasks::one(connection, tenant, Task::Callout, id, 0).await
 }
 
 fn post(row: Vec<Value>, lease: i64) -> Option<Post> {

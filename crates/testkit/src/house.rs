@@ -11,6 +11,10 @@ use store::verify::Violation;
 use store::{Database, Store};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+/// The sample organization.
+const SAMPLE: Uuid = Uuid::from_u128(0x11111111_1111_4111_8111_111111111111);
 
 /// How long a server may take to end; nobody asks it anything any more.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -58,7 +62,8 @@ async fn serve(
     let socket = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}", socket.local_addr().expect("an address"));
     let listeners = vec![Listener { socket, tls: false }];
-    let settings = Settings { database: database.clone(), dev, listeners, tls: None, issuers, mail };
+    let settings =
+        Settings { database: database.clone(), dev, listeners, tls: None, issuers, mail, private_callouts: false };
     let (stop, stopped) = oneshot::channel::<()>();
     let (started, ready) = oneshot::channel();
     let server = tokio::spawn(async move {
@@ -205,6 +210,13 @@ impl House {
             [one] => one["id"].as_str().expect("an id").to_owned(),
             other => panic!("{} things are called '{name}' in {set}", other.len()),
         }
+    }
+
+    /// By which an extension knows that it is this house that calls.
+    pub async fn extension_secret(&self, extension: &str) -> String {
+        let id = Uuid::try_parse(extension).expect("an id");
+        let store = Store::open(&self.own.database).await.expect("the database opens");
+        store.extension_secret(SAMPLE, id).await.expect("it is read").expect("an extension")
     }
 
     /// Runs SQL past the server and its rules: to see that `verify()` finds what that breaks.

@@ -49,6 +49,7 @@ async fn make(engine: &Engine) -> Own {
         tls: None,
         issuers: Vec::new(),
         mail: None,
+        private_callouts: false,
     };
     // It makes the sample, and ends at once: nothing listens.
     server::serve(settings, || {}, async {}).await.expect("the sample organization is made");

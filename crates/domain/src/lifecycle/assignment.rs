@@ -1,5 +1,6 @@
 //! ASSIGNMENTS change and end: by a request, by the clock, or because their package changed.
 
+use super::callout::{self, Occasion};
 use super::case::{Case, Request};
 use super::command::Work;
 use super::delivery::{self, Delivery};
@@ -15,6 +16,7 @@ use crate::denial::Denial;
 use crate::facts::Facts;
 use crate::fields::{Fields, Value};
 use crate::outcome::{Change, Operation, Outcome, Task};
+use crate::policy::CalloutStage;
 use uuid::Uuid;
 
 /// Asks for [`Task::Enforce`]: what was taken away by hand comes back.
@@ -102,11 +104,18 @@ pub fn expire(work: &Work, case: &Case, now: Instant) -> Outcome {
     let row = log(case, "Remove access package assignment", Operation::Unassign, (Kind::Assignment, held.id));
     let mut outcome = Outcome { more: audits, ..Outcome::new(changes, row) };
     outcome.extend(external::let_go(case, now));
+    let occasion = Occasion {
+        stage: CalloutStage::Removed,
+        policy: Some(held.policy),
+        request: Some((work.id(0), RequestType::SystemRemove, RequestState::Delivered)),
+        assignment: Some(held.id),
+    };
+    outcome.changes.extend(callout::call(work, case, &occasion, now));
     outcome
 }
 
 /// Ends the assignment that a request asks to end.
-pub(super) fn remove(case: &Case, request: &Request, now: Instant) -> Outcome {
+pub(super) fn remove(work: &Work, case: &Case, request: &Request, now: Instant) -> Outcome {
     let mut changes = ended(request.id, RequestState::Delivered, status::DELIVERED, now);
     let Some(held) = case.assignment.as_ref().filter(|held| held.state.is_current()) else {
         return Outcome::silent(changes);
@@ -121,6 +130,12 @@ pub(super) fn remove(case: &Case, request: &Request, now: Instant) -> Outcome {
     row.after.set("assignmentId", Value::Guid(held.id));
     let mut outcome = Outcome { more: audits, ..Outcome::new(changes, row) };
     outcome.extend(external::let_go(case, now));
+    let occasion = Occasion {
+        policy: Some(held.policy),
+        assignment: Some(held.id),
+        ..Occasion::of(CalloutStage::Removed, request, RequestState::Delivered)
+    };
+    outcome.changes.extend(callout::call(work, case, &occasion, now));
     outcome
 }
 

@@ -132,7 +132,7 @@ fn write(
             ("package", Value::Text(package.name.clone())),
         ]);
         payload.0.extend(more.0.iter().cloned());
-        Change::Outbox { topic: Topic::Mail, payload, due: now }
+        Change::Outbox { topic: Topic::Mail, id: None, payload, due: now }
     };
     readers.iter().map(letter).collect()
 }

@@ -1,6 +1,8 @@
-//! NOTICE: two weeks before an assignment's end and a day before it, its holder hears of it. One task
+//! NOTICE: two weeks before an assignment's end and a day before it, its holder hears of it, and an
+//! extension if the policy names one. One task
 //! that moves from the first to the second; an extension moves it as it moves the end.
 
+use super::callout::{self, Occasion};
 use super::case::Case;
 use super::command::Work;
 use super::mail::{self, Letter};
@@ -9,7 +11,7 @@ use crate::Instant;
 use crate::command::Kind;
 use crate::fields::{Fields, Value};
 use crate::outcome::{Change, Outcome, Task};
-use crate::policy::{DAY, Span};
+use crate::policy::{CalloutStage, DAY, Span};
 use uuid::Uuid;
 
 /// How long before the end (semantics.md: "Notices at 14 days and 1 day before the end").
@@ -39,11 +41,16 @@ pub fn notice(work: &Work, case: &Case, now: Instant) -> Outcome {
     if left <= 0 || left > FIRST {
         return Outcome::silent(changes);
     }
-    let letter = if left <= LAST { Letter::EndsTomorrow } else { Letter::EndsInTwoWeeks };
+    let (letter, stage) = match left <= LAST {
+        true => (Letter::EndsTomorrow, CalloutStage::OneDayBefore),
+        false => (Letter::EndsInTwoWeeks, CalloutStage::FourteenDaysBefore),
+    };
     if letter == Letter::EndsTomorrow {
         let fields = Fields(vec![("status", Value::from(status::NEAR_EXPIRY))]);
         changes.push(Change::Update { kind: Kind::Assignment, id: held.id, fields });
     }
     changes.extend(mail::to_holder(case, letter, Some(held.policy), Some(until), now));
+    let occasion = Occasion { stage, policy: Some(held.policy), request: None, assignment: Some(held.id) };
+    changes.extend(callout::call(work, case, &occasion, now));
     Outcome::silent(changes)
 }

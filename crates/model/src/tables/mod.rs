@@ -7,6 +7,7 @@ mod complex;
 mod directory;
 mod entitlement;
 mod enums;
+mod extensions;
 mod lifecycle;
 mod operations;
 mod organizations;
@@ -34,6 +35,7 @@ pub fn entities() -> impl Iterator<Item = &'static EntityDef> {
         .chain(policies::ENTITIES)
         .chain(resources::ENTITIES)
         .chain(organizations::ENTITIES)
+        .chain(extensions::ENTITIES)
         .chain(audit::ENTITIES)
 }
 
@@ -48,11 +50,12 @@ pub fn complexes(version: Version) -> impl Iterator<Item = &'static ComplexDef> 
         .chain(policy_types::BOTH)
         .chain(resources::COMPLEX)
         .chain(organizations::COMPLEX)
+        .chain(extensions::COMPLEX)
         .chain(own.into_iter().flatten())
 }
 
 pub fn enums() -> impl Iterator<Item = &'static EnumDef> {
-    enums::ENUMS.iter().chain(policies::ENUMS).chain(organizations::ENUMS)
+    enums::ENUMS.iter().chain(policies::ENUMS).chain(organizations::ENUMS).chain(extensions::ENUMS)
 }
 
 pub fn operations() -> impl Iterator<Item = &'static OperationDef> {
