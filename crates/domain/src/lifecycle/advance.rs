@@ -42,7 +42,7 @@ pub fn advance(work: &Work, case: &Case, now: Instant) -> Outcome {
 /// An extension hears of the request first; then it is approved, or needs no approval.
 fn submitted(work: &Work, case: &Case, request: &Request, now: Instant) -> Outcome {
     let called = match callout::gate(work, case, request, CalloutStage::Created, now) {
-        Gate::Shut(outcome) => return outcome,
+        Gate::Shut(changes) => return Outcome::silent(changes),
         Gate::Open(called) => called,
     };
     let mut outcome = match approval_policy(case, request) {
@@ -88,7 +88,7 @@ pub(super) fn approved(work: &Work, case: &Case, request: &Request, now: Instant
         return refuse(case, request, state, status, &refused, now);
     }
     let called = match callout::gate(work, case, request, CalloutStage::Approved, now) {
-        Gate::Shut(outcome) => return outcome,
+        Gate::Shut(changes) => return Outcome::silent(changes),
         Gate::Open(called) => called,
     };
     let mut outcome = deliverable(work, case, request, &window, now);

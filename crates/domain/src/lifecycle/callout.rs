@@ -71,7 +71,7 @@ impl Occasion {
 /// Whether a request may go on.
 pub(super) enum Gate {
     Open(Vec<Change>),
-    Shut(Outcome),
+    Shut(Vec<Change>),
 }
 
 /// Tells the extension of this stage, once for a request; where it is to be waited for the gate is shut
@@ -79,7 +79,7 @@ pub(super) enum Gate {
 pub(super) fn gate(work: &Work, case: &Case, request: &Request, stage: CalloutStage, now: Instant) -> Gate {
     if let Some(made) = case.callouts.made.iter().find(|made| made.stage == stage) {
         return match made.status {
-            CalloutStatus::Waiting => Gate::Shut(Outcome::silent(Vec::new())),
+            CalloutStatus::Waiting => Gate::Shut(Vec::new()),
             _ => Gate::Open(Vec::new()),
         };
     }
@@ -95,7 +95,7 @@ pub(super) fn gate(work: &Work, case: &Case, request: &Request, stage: CalloutSt
     let fields =
         Fields(vec![("state", Value::Int(state.number())), ("status", Value::from(status::WAITING_FOR_CALLBACK))]);
     changes.push(Change::Update { kind: Kind::Request, id: request.id, fields });
-    Gate::Shut(Outcome::silent(changes))
+    Gate::Shut(changes)
 }
 
 /// The extension that the policy has for this occasion.
