@@ -355,6 +355,7 @@ pub const ROWS: &[Row] = &[
     row(Edge("entitlementManagement", "assignmentRequests"), Delete, ASSIGNMENTS_D, EM_WRITE_A),
     row(Edge("entitlementManagement", "assignmentRequests"), Act(Op::Cancel), &[grant(EM_ASK, &CANCEL)], &[]),
     row(Edge("entitlementManagement", "assignmentRequests"), Act(Op::Reprocess), ASSIGNMENTS_D, EM_WRITE_A),
+    row(Edge("entitlementManagement", "assignmentRequests"), Act(Op::Resume), ASSIGNMENTS_D, EM_WRITE_A),
     row(
         Edge("entitlementManagement", "assignmentRequests"),
         Act(Op::FilterByCurrentUser),
@@ -428,6 +429,13 @@ pub const ROWS: &[Row] = &[
     row(Edge("accessPackageAssignmentPolicy", "accessPackage"), Read, EM_SEE_D, EM_SEE_A).within(),
     row(Edge("accessPackageAssignmentPolicy", "catalog"), Read, EM_SEE_D, EM_SEE_A).within(),
     row(Edge("accessPackageAssignmentPolicy", "questions"), Read, EM_SEE_D, EM_SEE_A).within(),
+    row(Edge("accessPackageAssignmentPolicy", "customExtensionStageSettings"), Read, EM_SEE_D, EM_SEE_A).within(),
+    // Extensions
+    row(Edge("accessPackageCatalog", "customWorkflowExtensions"), Read, EM_SEE_D, EM_SEE_A).within(),
+    row(Edge("accessPackageCatalog", "customWorkflowExtensions"), Create, CATALOGS_D, EM_WRITE_A),
+    row(Edge("accessPackageCatalog", "customWorkflowExtensions"), Update, CATALOGS_D, EM_WRITE_A),
+    row(Edge("accessPackageCatalog", "customWorkflowExtensions"), Delete, CATALOGS_D, EM_WRITE_A),
+    row(Edge("customExtensionStageSetting", "customExtension"), Read, EM_SEE_D, EM_SEE_A).within(),
     // What catalogs hand out
     row(Edge("entitlementManagement", "resources"), Read, EM_SEE_D, EM_SEE_A),
     row(Edge("entitlementManagement", "resources"), Act(Op::Refresh), PACKAGES_D, EM_WRITE_A),

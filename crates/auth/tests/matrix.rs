@@ -59,6 +59,7 @@ fn every_operation_has_a_row_at_each_set_that_leads_to_it() {
                 | Op::Cancel
                 | Op::Refresh
                 | Op::Reprocess
+                | Op::Resume
                 | Op::AdditionalAccess
                 | Op::FilterByCurrentUser
                 | Op::GetApplicablePolicyRequirements

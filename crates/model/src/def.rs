@@ -603,5 +603,6 @@ pub enum Op {
     RemovePassword,
     Reprocess,
     Restore,
+    Resume,
     Search,
 }

@@ -2,6 +2,7 @@
 //! who may do what by itself (that is `table.rs`), nor look at a row of data: what depends on rows
 //! goes into the permit's rules, for the store to apply.
 
+mod extensions;
 mod organizations;
 mod read;
 mod request;

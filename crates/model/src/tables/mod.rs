@@ -7,6 +7,7 @@ mod complex;
 mod directory;
 mod entitlement;
 mod enums;
+mod extensions;
 mod lifecycle;
 mod operations;
 mod organizations;
@@ -35,6 +36,7 @@ pub fn entities() -> impl Iterator<Item = &'static EntityDef> {
         .chain(policies::ENTITIES)
         .chain(resources::ENTITIES)
         .chain(organizations::ENTITIES)
+        .chain(extensions::ENTITIES)
         .chain(suggestions::ENTITIES)
         .chain(audit::ENTITIES)
 }
@@ -50,11 +52,17 @@ pub fn complexes(version: Version) -> impl Iterator<Item = &'static ComplexDef> 
         .chain(policy_types::BOTH)
         .chain(resources::COMPLEX)
         .chain(organizations::COMPLEX)
+        .chain(extensions::COMPLEX)
         .chain(own.into_iter().flatten())
 }
 
 pub fn enums() -> impl Iterator<Item = &'static EnumDef> {
-    enums::ENUMS.iter().chain(policies::ENUMS).chain(organizations::ENUMS).chain(suggestions::ENUMS)
+    enums::ENUMS
+        .iter()
+        .chain(policies::ENUMS)
+        .chain(organizations::ENUMS)
+        .chain(extensions::ENUMS)
+        .chain(suggestions::ENUMS)
 }
 
 /// Whether members of an enumeration can be said together.

@@ -58,6 +58,12 @@ const ADD_PASSWORD: &[(&str, Ty, bool, bool)] =
     &[("passwordCredential", Ty::Complex("passwordCredential"), false, true)];
 const REMOVE_PASSWORD: &[(&str, Ty, bool, bool)] = &[("keyId", Ty::Primitive(Primitive::Guid), false, false)];
 
+const RESUME: &[(&str, Ty, bool, bool)] = &[
+    ("source", STRING, false, false),
+    ("type", STRING, false, false),
+    ("data", Ty::Complex("customExtensionData"), false, false),
+];
+
 pub const OPERATIONS: &[OperationDef] = &[
     action(Op::AddPassword, both("addPassword"), "application", ADD_PASSWORD, CREDENTIAL),
     action(Op::AddPassword, both("addPassword"), "servicePrincipal", ADD_PASSWORD, CREDENTIAL),
@@ -66,6 +72,7 @@ pub const OPERATIONS: &[OperationDef] = &[
     action(Op::Cancel, both("cancel"), "accessPackageAssignmentRequest", &[], Returns::Nothing),
     action(Op::Reprocess, both("reprocess"), "accessPackageAssignmentRequest", &[], Returns::Nothing),
     action(Op::Reprocess, both("reprocess"), "accessPackageAssignment", &[], Returns::Nothing),
+    action(Op::Resume, both("resume"), "accessPackageAssignmentRequest", RESUME, Returns::Nothing),
     action(
         Op::CheckMemberGroups,
         both("checkMemberGroups"),

@@ -149,9 +149,23 @@ pub fn row_rule(sql: &mut Sql, table: &Table, rows: &RowRule, alias: &str) -> St
         }
         (
             RowRule::Catalogs(ids),
-            "catalog" | "access_package" | "role_assignment" | "resource" | "resource_role" | "resource_scope"
-            | "role_scope" | "resource_request" | "assignment_policy" | "policy_question" | "assignment"
-            | "assignment_request" | "assignment_role" | "approval" | "approval_stage",
+            "catalog"
+            | "access_package"
+            | "role_assignment"
+            | "resource"
+            | "resource_role"
+            | "resource_scope"
+            | "role_scope"
+            | "resource_request"
+            | "assignment_policy"
+            | "policy_question"
+            | "assignment"
+            | "assignment_request"
+            | "assignment_role"
+            | "approval"
+            | "approval_stage"
+            | "custom_extension"
+            | "policy_stage_setting",
         ) => {
             let column = if table.name == "catalog" { "id" } else { "catalog_id" };
             let ids: Vec<Value> = ids.iter().copied().map(Value::Guid).collect();

@@ -5,13 +5,17 @@ mod approvals;
 mod automatic;
 mod delivery;
 mod direct;
+mod extensions;
 mod external;
 mod kit;
+mod mail;
 mod mine;
 mod race;
+mod receiver;
 mod requirements;
 mod self_service;
 mod separation;
+mod smtp;
 mod suggestions;
 mod time;
 
