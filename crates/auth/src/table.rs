@@ -289,6 +289,8 @@ const ASSIGNMENTS_D: &[Grant] = &[grant(EM_WRITE, &ASSIGNMENTS)];
 // Who sees the request or the assignment sees what it is about.
 const EM_BEYOND: &[Grant] = &[grant(EM_READ, &EVERYONE)];
 const EM_BEYOND_D: &[Grant] = &[grant(EM_MINE, &EVERYONE)];
+// Whoever may ask for a package may know what it brings, and the shop it is in.
+const ASKED_FOR: &[Grant] = &[grant(EM_READ, &ENTITLEMENT_SEE), grant(EM_MINE, &EVERYONE).from_self()];
 // The function gives only what is the caller's to ask for.
 const MINE: &[Grant] = &[grant(EM_MINE, &EVERYONE)];
 const CATALOGS_D: &[Grant] = &[grant(EM_WRITE, &CATALOGS)];
@@ -321,6 +323,11 @@ pub const ROWS: &[Row] = &[
     row(Edge("entitlementManagement", "accessPackages"), Act(Op::FilterByCurrentUser), MINE, &[]),
     row(Edge("entitlementManagement", "accessPackages"), Act(Op::GetApplicablePolicyRequirements), MINE, &[]),
     row(Edge("entitlementManagement", "accessPackages"), Act(Op::Search), EM_SEE_D, EM_SEE_A),
+    row(Edge("entitlementManagement", "accessPackageSuggestions"), Read, MINE, EM_SEE_A),
+    row(Edge("entitlementManagement", "accessPackageSuggestions"), Act(Op::FilterByCurrentUser), MINE, EM_SEE_A),
+    row(Edge("accessPackageSuggestion", "accessPackage"), Read, MINE, EM_SEE_A).within(),
+    row(Edge("entitlementManagement", "availableAccessPackages"), Read, MINE, EM_SEE_A),
+    row(Edge("availableAccessPackage", "resourceRoleScopes"), Read, MINE, EM_SEE_A).within(),
     row(Edge("accessPackageCatalog", "accessPackages"), Read, EM_SEE_D, EM_SEE_A).within(),
     row(Edge("accessPackageCatalog", "accessPackages"), Create, PACKAGES_D, EM_WRITE_A),
     row(Edge("accessPackageCatalog", "accessPackages"), Update, PACKAGES_D, EM_WRITE_A),
@@ -329,13 +336,7 @@ pub const ROWS: &[Row] = &[
     row(Edge("accessPackageCatalog", "accessPackages"), Act(Op::FilterByCurrentUser), MINE, &[]),
     row(Edge("accessPackageCatalog", "accessPackages"), Act(Op::GetApplicablePolicyRequirements), MINE, &[]),
     row(Edge("accessPackageCatalog", "accessPackages"), Act(Op::Search), EM_SEE_D, EM_SEE_A),
-    row(
-        Edge("accessPackage", "catalog"),
-        Read,
-        &[grant(EM_READ, &ENTITLEMENT_SEE), grant(EM_MINE, &EVERYONE).from_self()],
-        EM_SEE_A,
-    )
-    .within(),
+    row(Edge("accessPackage", "catalog"), Read, ASKED_FOR, EM_SEE_A).within(),
     row(Edge("accessPackage", "resourceRoleScopes"), Read, EM_SEE_D, EM_SEE_A).within(),
     row(Edge("accessPackage", "resourceRoleScopes"), Create, PACKAGES_D, EM_WRITE_A),
     row(Edge("accessPackage", "resourceRoleScopes"), Delete, PACKAGES_D, EM_WRITE_A),
@@ -354,6 +355,7 @@ pub const ROWS: &[Row] = &[
     row(Edge("entitlementManagement", "assignmentRequests"), Delete, ASSIGNMENTS_D, EM_WRITE_A),
     row(Edge("entitlementManagement", "assignmentRequests"), Act(Op::Cancel), &[grant(EM_ASK, &CANCEL)], &[]),
     row(Edge("entitlementManagement", "assignmentRequests"), Act(Op::Reprocess), ASSIGNMENTS_D, EM_WRITE_A),
+    row(Edge("entitlementManagement", "assignmentRequests"), Act(Op::Resume), ASSIGNMENTS_D, EM_WRITE_A),
     row(
         Edge("entitlementManagement", "assignmentRequests"),
         Act(Op::FilterByCurrentUser),
@@ -427,6 +429,13 @@ pub const ROWS: &[Row] = &[
     row(Edge("accessPackageAssignmentPolicy", "accessPackage"), Read, EM_SEE_D, EM_SEE_A).within(),
     row(Edge("accessPackageAssignmentPolicy", "catalog"), Read, EM_SEE_D, EM_SEE_A).within(),
     row(Edge("accessPackageAssignmentPolicy", "questions"), Read, EM_SEE_D, EM_SEE_A).within(),
+    row(Edge("accessPackageAssignmentPolicy", "customExtensionStageSettings"), Read, EM_SEE_D, EM_SEE_A).within(),
+    // Extensions
+    row(Edge("accessPackageCatalog", "customWorkflowExtensions"), Read, EM_SEE_D, EM_SEE_A).within(),
+    row(Edge("accessPackageCatalog", "customWorkflowExtensions"), Create, CATALOGS_D, EM_WRITE_A),
+    row(Edge("accessPackageCatalog", "customWorkflowExtensions"), Update, CATALOGS_D, EM_WRITE_A),
+    row(Edge("accessPackageCatalog", "customWorkflowExtensions"), Delete, CATALOGS_D, EM_WRITE_A),
+    row(Edge("customExtensionStageSetting", "customExtension"), Read, EM_SEE_D, EM_SEE_A).within(),
     // What catalogs hand out
     row(Edge("entitlementManagement", "resources"), Read, EM_SEE_D, EM_SEE_A),
     row(Edge("entitlementManagement", "resources"), Act(Op::Refresh), PACKAGES_D, EM_WRITE_A),
@@ -447,8 +456,8 @@ pub const ROWS: &[Row] = &[
     row(Edge("accessPackageResourceRequest", "requestor"), Read, EM_BEYOND, EM_BEYOND),
     row(Edge("accessPackageResourceRequest", "resource"), Read, EM_SEE_D, EM_SEE_A).within(),
     row(Edge("accessPackageResourceRole", "resource"), Read, EM_SEE_D, EM_SEE_A).within(),
-    row(Edge("accessPackageResourceRoleScope", "role"), Read, EM_SEE_D, EM_SEE_A).within(),
-    row(Edge("accessPackageResourceRoleScope", "scope"), Read, EM_SEE_D, EM_SEE_A).within(),
+    row(Edge("accessPackageResourceRoleScope", "role"), Read, ASKED_FOR, EM_SEE_A).within(),
+    row(Edge("accessPackageResourceRoleScope", "scope"), Read, ASKED_FOR, EM_SEE_A).within(),
     row(Edge("accessPackageResourceScope", "resource"), Read, EM_SEE_D, EM_SEE_A).within(),
     // Roles
     row(

@@ -610,6 +610,10 @@ fn a_function_about_the_caller_is_about_nobody_else() {
         ] {
             assert!(refused(function(&path, narrow.clone())), "{path}: {narrow:?}");
         }
+        let suggested = Some(Narrow::Suggested { user: ME, at: 0, related: true, history: true });
+        let mut list = query(Version::V1, &path);
+        list.narrow = suggested;
+        assert!(refused(list), "{path}");
         // A list has no condition of a function.
         let mut list = query(Version::V1, &path);
         list.narrow = Some(Narrow::Target(ME));
@@ -617,5 +621,27 @@ fn a_function_about_the_caller_is_about_nobody_else() {
         let app = app("EntitlementManagement.ReadWrite.All");
         let asked = authorize_read(&app, function(&path, Some(Narrow::Target(ME))));
         assert!(matches!(asked, Err(Refusal::DelegatedOnly { .. })), "{path}");
+    }
+}
+
+/// What is worked out for one user is read by nobody without that condition, nor for somebody else.
+#[test]
+fn what_is_worked_out_for_somebody_is_read_by_them_alone() {
+    let me = with_role(user("EntitlementManagement.ReadWrite.All"), role::GLOBAL_ADMINISTRATOR);
+    let asks = |user| Narrow::Requestable { user, at: 0 };
+    let suggested = |user| Narrow::Suggested { user, at: 0, related: true, history: true };
+    for (set, own, others) in [
+        ("availableAccessPackages", asks(ME), [None, Some(asks(OTHER)), Some(suggested(ME)), Some(Narrow::Target(ME))]),
+        (
+            "accessPackageSuggestions",
+            suggested(ME),
+            [None, Some(suggested(OTHER)), Some(asks(ME)), Some(Narrow::Target(ME))],
+        ),
+    ] {
+        let asked = |narrow| Query { narrow, ..query(Version::V1, &format!("{EM}/{set}")) };
+        assert!(authorize_read(&me, asked(Some(own))).is_ok(), "{set}");
+        for narrow in others {
+            assert!(matches!(authorize_read(&me, asked(narrow.clone())), Err(Refusal::NoRule)), "{set}: {narrow:?}");
+        }
     }
 }

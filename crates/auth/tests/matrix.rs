@@ -59,6 +59,7 @@ fn every_operation_has_a_row_at_each_set_that_leads_to_it() {
                 | Op::Cancel
                 | Op::Refresh
                 | Op::Reprocess
+                | Op::Resume
                 | Op::AdditionalAccess
                 | Op::FilterByCurrentUser
                 | Op::GetApplicablePolicyRequirements
@@ -89,11 +90,13 @@ fn leads_to(resource: Resource, bound_to: &str) -> bool {
         Resource::Edge("entitlementManagement", "accessPackageAssignmentApprovals") => "approval",
         Resource::Edge("entitlementManagement", "catalogs") => "accessPackageCatalog",
         Resource::Edge("entitlementManagement" | "accessPackageCatalog", "resources") => "accessPackageResource",
+        Resource::Edge("entitlementManagement", "accessPackageSuggestions") => "accessPackageSuggestion",
         _ => return false,
     };
-    let surface = surface(Version::Beta);
-    let id = |name| surface.schema.find(name).unwrap();
-    surface.schema.is_a(id(target), id(bound_to))
+    Version::ALL.into_iter().any(|version| {
+        let schema = &surface(version).schema;
+        schema.find(target).zip(schema.find(bound_to)).is_some_and(|(target, base)| schema.is_a(target, base))
+    })
 }
 
 #[test]

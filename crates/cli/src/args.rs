@@ -62,6 +62,9 @@ pub enum Command {
     /// Create and list the applications that may sign in, and renew their secrets
     #[command(subcommand, arg_required_else_help = true)]
     Client(ClientCommand),
+    /// Show or renew the secret by which a custom extension knows that it is Doorward who calls
+    #[command(subcommand, arg_required_else_help = true)]
+    Extension(ExtensionCommand),
     /// Print a completion script for your shell
     #[command(
         after_help = "Example:\n  doorward completions bash > ~/.local/share/bash-completion/completions/doorward"
@@ -254,6 +257,24 @@ pub enum TenantCommand {
         /// Do it; without this flag the command only says what would go
         #[arg(long)]
         yes: bool,
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ExtensionCommand {
+    /// Print the secret that signs what an extension is sent
+    #[command(after_help = "Example:\n  doorward extension secret 5f0c… --tenant contoso.example")]
+    Secret {
+        /// Its id
+        extension: Uuid,
+        /// The tenant, by id or domain
+        #[arg(long)]
+        tenant: String,
+        /// Make a new one first; what is sent from then on is signed with it
+        #[arg(long)]
+        new: bool,
         #[command(flatten)]
         store: StoreArgs,
     },

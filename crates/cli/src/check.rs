@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::checks;
 use crate::config::Config;
 use crate::keys::KEYS;
 use crate::settings::{Settings, Tls};
@@ -12,7 +13,7 @@ pub fn table(settings: &Settings, config: &Config) -> String {
     let width = rows.iter().map(|(_, value, _)| value.chars().count()).max().unwrap_or_default();
     let mut text = String::new();
     for (name, value, place) in rows {
-        let _ = writeln!(text, "{name:<16} {value:<width$}  ({place})");
+        let _ = writeln!(text, "{name:<18} {value:<width$}  ({place})");
     }
     text
 }
@@ -36,10 +37,26 @@ fn value(name: &str, settings: &Settings) -> String {
         "tls.names" => names,
         "log" => settings.log.clone(),
         "log_format" => settings.log_format.name().to_owned(),
+        name if name.starts_with("mail.") => mail(name, settings),
+        "callouts.allow_private" => settings.private_callouts.to_string(),
         "issuers" => settings.issuers.iter().map(|issuer| issuer.url.as_str()).collect::<Vec<_>>().join(", "),
         other => format!("(no words for {other})"),
     };
     if text.is_empty() { "-".to_owned() } else { text }
+}
+
+fn mail(name: &str, settings: &Settings) -> String {
+    let Some(mail) = &settings.mail else { return String::new() };
+    match name {
+        "mail.server" => mail.server.clone(),
+        "mail.port" => mail.port.to_string(),
+        "mail.tls" => checks::mail_tls(mail.tls).to_owned(),
+        "mail.username" => mail.username.clone().unwrap_or_default(),
+        "mail.password" => mail.password.as_ref().map(|_| "***".to_owned()).unwrap_or_default(),
+        "mail.password_file" => String::new(),
+        "mail.from" => mail.from.clone(),
+        other => format!("(no words for {other})"),
+    }
 }
 
 fn addresses(all: &[std::net::SocketAddr]) -> String {
@@ -53,7 +70,6 @@ fn addresses(all: &[std::net::SocketAddr]) -> String {
 mod tests {
     use super::*;
     use crate::args::ServeArgs;
-    use crate::checks;
 
     #[test]
     fn every_setting_has_its_line_and_no_secret_is_in_it() {
@@ -62,7 +78,8 @@ mod tests {
         flags.http = vec!["off".to_owned()];
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("doorward.toml");
-        std::fs::write(&file, "log = 'warn'").unwrap();
+        let mail = "server = 'localhost'\nfrom = 'a@b.test'\nusername = 'ada'\npassword = 'secret'";
+        std::fs::write(&file, format!("log = 'warn'\n[mail]\n{mail}")).unwrap();
         flags.store.config = Some(file.clone());
         let (settings, config) = checks::load(&flags, []).map_err(|p| format!("{p:?}")).unwrap();
         let text = table(&settings, &config);
@@ -70,6 +87,8 @@ mod tests {
         assert!(!text.contains("secret") && !text.contains("no words"), "{text}");
         let line = |name: &str| text.lines().find(|line| line.split(' ').next() == Some(name)).unwrap();
         assert!(line("database").contains("postgres://ada:***@db/door") && line("database").contains("(--database)"));
+        assert!(line("mail.port").contains("587") && line("mail.password").contains("***"));
+        assert!(!format!("{settings:?}").contains("secret"));
         assert!(line("http").contains("off"));
         assert!(line("log").ends_with(&format!("({})", file.display())));
         assert!(line("https").contains("127.0.0.1:8443") && line("https").contains("(default)"));

@@ -1,5 +1,7 @@
 //! From settings as given to settings that hold: every value is understood here, or named as wrong.
 
+mod mail;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
@@ -44,6 +46,8 @@ impl Checks<'_> {
             log: self.log(),
             log_format: self.log_format(),
             issuers: self.issuers(),
+            mail: self.mail(),
+            private_callouts: self.flag("callouts.allow_private"),
             data,
         };
         self.listens_somewhere(&settings);
@@ -239,6 +243,15 @@ impl Checks<'_> {
             algorithms,
             clock_skew_seconds: u32::try_from(skew?).ok()?,
         })
+    }
+}
+
+/// How the setting is written.
+pub fn mail_tls(tls: server::MailTls) -> &'static str {
+    match tls {
+        server::MailTls::StartTls => "starttls",
+        server::MailTls::Implicit => "implicit",
+        server::MailTls::None => "none",
     }
 }
 

@@ -145,3 +145,48 @@ fn an_issuer_is_read_whole() {
     let issuer = settings.issuers.first().unwrap();
     assert_eq!((issuer.url.as_str(), issuer.clock_skew_seconds), ("https://id.example", 30));
 }
+
+const MAIL: &str = "[mail]\nserver = 'smtp.test'\nfrom = 'Doorward <door@smtp.test>'\n";
+
+#[test]
+fn mail_is_off_until_a_server_is_named_and_its_password_may_be_in_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(good(&with_file(&folder, ""), env(&[])).mail, None);
+    let mail = good(&with_file(&folder, MAIL), env(&[])).mail.unwrap();
+    assert_eq!((mail.server.as_str(), mail.port, mail.tls), ("smtp.test", 587, server::MailTls::StartTls));
+    assert_eq!((mail.username, mail.password), (None, None));
+    let secret = folder.path().join("secret");
+    fs::write(&secret, "first line\nsecond\n").unwrap();
+    let text = format!("{MAIL}username = 'door'\npassword_file = '{}'\ntls = 'implicit'", secret.display());
+    let mail = good(&with_file(&folder, &text), env(&[])).mail.unwrap();
+    assert_eq!((mail.port, mail.password.as_deref()), (465, Some("first line")));
+    let variables = env(&[("DOORWARD_MAIL_PORT", "2525"), ("DOORWARD_MAIL_TLS", "none")]);
+    let mail = good(&with_file(&folder, MAIL), variables).mail.unwrap();
+    assert_eq!((mail.port, mail.tls), (2525, server::MailTls::None));
+}
+
+#[test]
+fn what_is_wrong_with_mail_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    for (more, words) in [
+        ("[mail]\nport = 25", "'mail.server' is missing"),
+        ("[mail]\nserver = 'smtp.test'", "'mail.from' is missing"),
+        ("[mail]\nserver = 'smtp.test'\nfrom = 'nobody'", "'mail.from' must be an address"),
+        ("[mail]\nserver = 'smtp.test'\nfrom = 'a@b.test'\nport = 70000", "'mail.port' must be a port"),
+        ("[mail]\nserver = 'smtp.test'\nfrom = 'a@b.test'\ntls = 'yes'", "'mail.tls' must be"),
+        ("[mail]\nserver = 'smtp.test'\nfrom = 'a@b.test'\nusername = 'a'", "'mail.username' needs"),
+        ("[mail]\nserver = 'smtp.test'\nfrom = 'a@b.test'\npassword = 'secret'", "'mail.password' needs"),
+        (
+            "[mail]\nserver = 'smtp.test'\nfrom = 'a@b.test'\nusername = 'a'\npassword = 'secret'\ntls = 'none'",
+            "in the clear",
+        ),
+        (
+            "[mail]\nserver = 'smtp.test'\nfrom = 'a@b.test'\nusername = 'a'\npassword_file = 'nowhere'",
+            "'mail.password_file' can't be read",
+        ),
+        ("[mail]\nsever = 'smtp.test'", "unknown key 'mail.sever'; did you mean 'mail.server'?"),
+    ] {
+        let said = problems(&with_file(&folder, more), env(&[]));
+        assert!(said.contains(words) && !said.contains("secret"), "{more}: {said}");
+    }
+}

@@ -24,6 +24,14 @@ pub const KEYS: &[Key] = &[
     key("tls.names", Some("DOORWARD_TLS_NAMES"), None),
     key("log", Some("DOORWARD_LOG"), Some("--log")),
     key("log_format", Some("DOORWARD_LOG_FORMAT"), Some("--log-format")),
+    key("mail.server", Some("DOORWARD_MAIL_SERVER"), None),
+    key("mail.port", Some("DOORWARD_MAIL_PORT"), None),
+    key("mail.tls", Some("DOORWARD_MAIL_TLS"), None),
+    key("mail.username", Some("DOORWARD_MAIL_USERNAME"), None),
+    key("mail.password", Some("DOORWARD_MAIL_PASSWORD"), None),
+    key("mail.password_file", Some("DOORWARD_MAIL_PASSWORD_FILE"), None),
+    key("mail.from", Some("DOORWARD_MAIL_FROM"), None),
+    key("callouts.allow_private", Some("DOORWARD_CALLOUTS_ALLOW_PRIVATE"), None),
     key("issuers", None, None),
 ];
 

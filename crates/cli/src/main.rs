@@ -26,7 +26,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::args::{Cli, ClientCommand, Command, ServeArgs, StoreArgs, TenantCommand};
+use crate::args::{Cli, ClientCommand, Command, ExtensionCommand, ServeArgs, StoreArgs, TenantCommand};
 use crate::config::{Config, Problem};
 use crate::settings::Settings;
 
@@ -73,6 +73,10 @@ fn run(command: Command) -> Result<(), Failure> {
             | ClientCommand::List { store, .. }
             | ClientCommand::Rotate { store, .. }) = &command;
             admin::client(&command, &load_store(store)?)
+        }
+        Command::Extension(command) => {
+            let ExtensionCommand::Secret { store, .. } = &command;
+            admin::extension(&command, &load_store(store)?)
         }
         Command::Completions { shell } => {
             out::bytes(&completions::script(shell));

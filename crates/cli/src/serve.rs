@@ -18,6 +18,8 @@ pub struct Ready {
     pub dev: bool,
     pub database: Database,
     pub issuers: Vec<Issuer>,
+    pub mail: Option<server::MailSettings>,
+    pub private_callouts: bool,
     pub listeners: Listeners,
     /// Certificate chain and key, PEM files; there even when no listener needs them.
     pub certificate: PathBuf,
@@ -48,7 +50,8 @@ pub fn run(settings: Settings) -> Result<(), Failure> {
         });
     }
 
-    let ready = Ready { dev: settings.dev, database, issuers: settings.issuers, listeners, certificate, key };
+    let (issuers, mail, private_callouts) = (settings.issuers, settings.mail, settings.private_callouts);
+    let ready = Ready { dev: settings.dev, database, issuers, mail, private_callouts, listeners, certificate, key };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let stop = stop_signal()?;
@@ -88,6 +91,8 @@ async fn start(ready: Ready, started: impl FnOnce(), stop: impl Future<Output = 
         listeners: http.chain(https).collect(),
         tls: Some(server::TlsFiles { certificate: ready.certificate, key: ready.key }),
         issuers: ready.issuers.into_iter().map(trusted).collect(),
+        mail: ready.mail,
+        private_callouts: ready.private_callouts,
     };
     Ok(server::serve(settings, started, stop).await?)
 }

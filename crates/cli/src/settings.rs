@@ -21,6 +21,9 @@ pub struct Settings {
     pub log: String,
     pub log_format: LogFormat,
     pub issuers: Vec<Issuer>,
+    /// Its password isn't shown, not even by `{:?}`.
+    pub mail: Option<server::MailSettings>,
+    pub private_callouts: bool,
 }
 
 #[derive(Clone, PartialEq, Eq)]

@@ -187,6 +187,11 @@ pub fn package_move(to: &PackageMove, facts: &Facts, now: Instant) -> Result<Out
         .changed(&package.fields, &fields);
     let mut changes = vec![Change::Update { kind: Kind::AccessPackage, id: package.id, fields }];
     if let Some(from) = package.fields.guid("catalogId").filter(|from| *from != catalog.id) {
+        let count = facts.count(Dependents::CalloutsOfPackage, package.id);
+        if count > 0 {
+            let (kind, id) = (Kind::AccessPackage, package.id);
+            return Err(Denial::InUse { kind, id, by: "customExtensionStageSettings", count });
+        }
         changes.extend(resource::repointed(package.id, catalog.id, facts, now)?);
         changes.push(Change::RoleScopesTidy { catalog: from });
         changes.push(Change::PackageFollow { package: package.id, catalog: catalog.id });

@@ -1,9 +1,11 @@
 //! What a caller may ask the house to do, one variant for each thing that has rules of its own.
 //! A command is complete: ids that it makes are in it already, so deciding it twice gives the same.
 
+mod extension;
 mod organization;
 mod resource;
 
+pub use extension::*;
 pub use organization::*;
 pub use resource::*;
 
@@ -41,10 +43,12 @@ pub enum Kind {
     Settings,
     /// What people see of each other.
     EndUserSettings,
+    /// Whom policies may call.
+    Extension,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 23] = [
+    pub const ALL: [Kind; 24] = [
         Kind::User,
         Kind::Group,
         Kind::ServicePrincipal,
@@ -68,6 +72,7 @@ impl Kind {
         Kind::Organization,
         Kind::Settings,
         Kind::EndUserSettings,
+        Kind::Extension,
     ];
     pub const DIRECTORY: [Kind; 4] = [Kind::User, Kind::Group, Kind::ServicePrincipal, Kind::Application];
 
@@ -97,6 +102,7 @@ impl Kind {
             Kind::Organization => "connectedOrganization",
             Kind::Settings => "entitlementManagementSettings",
             Kind::EndUserSettings => "endUserSettings",
+            Kind::Extension => "customCalloutExtension",
         }
     }
 }
@@ -185,6 +191,8 @@ pub enum Command {
     Resource(ResourceCommand),
     /// Organizations that people come from, and what is set for these people.
     Organization(OrganizationCommand),
+    /// Whom a catalog's policies may call.
+    Extension(ExtensionCommand),
 }
 
 /// Makes an entity. `id` is new, or the caller's choice where the caller may choose.

@@ -1,7 +1,8 @@
 //! What a rule must know, and which of it a command needs. The store reads exactly what [`needs`]
 //! says, inside the transaction that applies the outcome; a rule must never see anything else.
 
-use crate::command::{Command, Kind, Link, Relation};
+use crate::command::{Command, ExtensionOf, Kind, Link, Relation};
+use crate::extension;
 use crate::fields::Fields;
 use crate::lifecycle::case::{Case, CaseNeed, Rules};
 use crate::lifecycle::{RequestCommand, Work};
@@ -55,6 +56,9 @@ pub enum Dependents {
     /// Those of users who are there.
     SubjectsOfOrganization,
     PoliciesOfOrganization,
+    PoliciesOfExtension,
+    /// Settings of its policies that name extensions.
+    CalloutsOfPackage,
 }
 
 /// An entity as it stands at this moment.
@@ -79,6 +83,8 @@ pub struct Facts {
     /// For a person whom membership rules ask about: what each may give them.
     pub rules: Rules,
     pub present: Vec<(Kind, Uuid)>,
+    /// Extensions among them: the catalog of each, and what it is told of.
+    pub extensions: Vec<(Uuid, Uuid, ExtensionOf)>,
     pub replaced: Option<Replaced>,
     /// What the package brings.
     pub role_scopes: Vec<RoleScope>,
@@ -171,6 +177,7 @@ pub fn needs(command: &Command) -> Needs {
         Command::PackageMove(to) => {
             needs.entity(&[Kind::AccessPackage], to.package);
             needs.entity(&[Kind::Catalog], to.catalog);
+            needs.counts.push((Dependents::CalloutsOfPackage, to.package));
             let (package, catalog) = (to.package, to.catalog);
             for by in [By::Brought { package }, By::Counterparts { package, catalog }] {
                 needs.resources.push(Wanted { by, uses: false, origin: false });
@@ -207,14 +214,16 @@ pub fn needs(command: &Command) -> Needs {
         Command::Work(Work { task, subject, .. }) => {
             needs.case = Some(match task {
                 Task::Advance | Task::Stage => CaseNeed::Request(*subject),
-                Task::Enforce | Task::Expire | Task::Leave => CaseNeed::Assignment(*subject),
+                Task::Enforce | Task::Expire | Task::Leave | Task::Notice => CaseNeed::Assignment(*subject),
                 Task::Evaluate => CaseNeed::Person(*subject),
                 Task::SubjectCleanup => CaseNeed::Subject(*subject),
+                Task::Callout => CaseNeed::Callout(*subject),
             });
         }
         Command::Policy(command) => command.needs(&mut needs),
         Command::Resource(command) => resource::needs(command, &mut needs),
         Command::Organization(command) => organization::needs(command, &mut needs),
+        Command::Extension(command) => extension::needs(command, &mut needs),
     }
     needs
 }
@@ -244,6 +253,10 @@ impl Needs {
             RequestCommand::Decide(decision) => {
                 self.entity(&[Kind::ApprovalStage], decision.stage);
                 self.case = Some(CaseNeed::Request(decision.approval));
+            }
+            RequestCommand::Resume(resume) => {
+                self.entity(&[Kind::Request], resume.request);
+                self.case = Some(CaseNeed::Request(resume.request));
             }
             RequestCommand::Enforce(on) => {
                 self.entity(&[Kind::Assignment], on.id);

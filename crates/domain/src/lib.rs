@@ -10,6 +10,7 @@ mod checks;
 pub mod command;
 pub mod denial;
 pub mod directory;
+pub mod extension;
 pub mod facts;
 pub mod fields;
 pub mod fold;
@@ -69,5 +70,6 @@ pub fn decide(command: &Command, facts: &Facts, now: Instant) -> Result<Outcome,
         Command::Policy(command) => policy::change::decide(command, facts, now),
         Command::Resource(command) => resource::decide(command, facts, now),
         Command::Organization(command) => organization::decide(command, facts, now),
+        Command::Extension(command) => extension::decide(command, facts, now),
     }
 }

@@ -3,6 +3,8 @@
 
 use crate::command::{Kind, Relation};
 use crate::fields::Fields;
+use crate::lifecycle::state::CalloutStatus;
+use crate::policy::CalloutStage;
 use crate::resource::RoleScope;
 use uuid::Uuid;
 
@@ -136,6 +138,36 @@ pub enum Change {
         task: Task,
         subject: Uuid,
     },
+    /// Something is told to the outside once this has happened: complete in itself, so that whoever
+    /// sends it needs nothing else.
+    Outbox {
+        topic: Topic,
+        /// Its id, where something else is known by it.
+        id: Option<Uuid>,
+        payload: Fields,
+        due: i64,
+    },
+    /// An extension is told of something.
+    Callout {
+        id: Uuid,
+        extension: Uuid,
+        stage: CalloutStage,
+        request: Option<Uuid>,
+        assignment: Option<Uuid>,
+        status: CalloutStatus,
+        expires_at: Option<i64>,
+        at: i64,
+    },
+    CalloutStatus {
+        id: Uuid,
+        status: CalloutStatus,
+        detail: Option<String>,
+    },
+    /// By which an extension knows that it is us who call.
+    ExtensionSecret {
+        id: Uuid,
+        secret: String,
+    },
     /// A package brings a role.
     RoleScopeAdd {
         package: Uuid,
@@ -194,12 +226,40 @@ impl Change {
             | Change::AppRole { .. }
             | Change::AppRoleRemove { .. }
             | Change::TaskDone { .. }
+            | Change::Outbox { .. }
+            | Change::Callout { .. }
+            | Change::CalloutStatus { .. }
+            | Change::ExtensionSecret { .. }
             | Change::RoleScopeAdd { .. }
             | Change::RoleScopeRemove { .. }
             | Change::RoleScopeMove { .. }
             | Change::RoleScopesTidy { .. }
             | Change::PackageFollow { .. } => false,
         }
+    }
+}
+
+/// What kind of thing goes out, and so who sends it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Topic {
+    /// A letter to one person: [`crate::lifecycle::mail`].
+    Mail,
+    /// An extension is told of something: [`crate::lifecycle::callout`].
+    Callout,
+}
+
+impl Topic {
+    pub const ALL: [Topic; 2] = [Topic::Mail, Topic::Callout];
+
+    pub fn number(self) -> i64 {
+        match self {
+            Topic::Mail => 1,
+            Topic::Callout => 2,
+        }
+    }
+
+    pub fn from_number(number: i64) -> Option<Topic> {
+        Topic::ALL.into_iter().find(|topic| topic.number() == number)
     }
 }
 
@@ -221,11 +281,24 @@ pub enum Task {
     Leave,
     /// An account from outside is deleted, whose holder holds nothing any more.
     SubjectCleanup,
+    /// An assignment's end is near: two weeks, or a day.
+    Notice,
+    /// A callout was sent, or can't be; or its answer is overdue.
+    Callout,
 }
 
 impl Task {
-    pub const ALL: [Task; 7] =
-        [Task::Advance, Task::Stage, Task::Enforce, Task::Expire, Task::Evaluate, Task::Leave, Task::SubjectCleanup];
+    pub const ALL: [Task; 9] = [
+        Task::Advance,
+        Task::Stage,
+        Task::Enforce,
+        Task::Expire,
+        Task::Evaluate,
+        Task::Leave,
+        Task::SubjectCleanup,
+        Task::Notice,
+        Task::Callout,
+    ];
 
     pub fn number(self) -> i64 {
         match self {
@@ -236,6 +309,8 @@ impl Task {
             Task::Evaluate => 5,
             Task::Leave => 6,
             Task::SubjectCleanup => 7,
+            Task::Notice => 8,
+            Task::Callout => 9,
         }
     }
 

@@ -308,6 +308,8 @@ pub enum Join {
     Through,
     /// The signed-in user.
     Me,
+    /// From the root: those rows of the target type that are worked out for whoever asks.
+    Mine,
     /// My column holds the target's id.
     Forward { column: &'static str },
     /// The target's column holds my id.
@@ -403,6 +405,8 @@ pub struct EntityDef {
     pub base: Option<&'static str>,
     /// Beta has no such entity type.
     pub only_v1: bool,
+    /// v1.0 has no such entity type.
+    pub only_beta: bool,
     pub is_abstract: bool,
     pub open: bool,
     pub table: Option<Table>,
@@ -427,6 +431,7 @@ impl EntityDef {
             v1_name: None,
             base,
             only_v1: false,
+            only_beta: false,
             is_abstract: false,
             open: false,
             table: None,
@@ -471,6 +476,11 @@ impl EntityDef {
 
     pub const fn only_v1(mut self) -> EntityDef {
         self.only_v1 = true;
+        self
+    }
+
+    pub const fn only_beta(mut self) -> EntityDef {
+        self.only_beta = true;
         self
     }
 
@@ -593,5 +603,6 @@ pub enum Op {
     RemovePassword,
     Reprocess,
     Restore,
+    Resume,
     Search,
 }

@@ -1,8 +1,9 @@
 //! A planned read: the target and the shape, bound to one surface. What `plan` makes, `authorize`
 //! narrows, and the store answers.
 
+use crate::def::Join;
 use crate::surface::Surface;
-use odata::query::{Shape, Target};
+use odata::query::{Shape, Step, Target};
 use uuid::Uuid;
 
 /// What a caller wants to read. It grants nothing: the store takes only a permit of it.
@@ -16,6 +17,24 @@ pub struct Query {
     pub limit: u32,
     /// What a function leaves of the collection that it is called on.
     pub narrow: Option<Narrow>,
+}
+
+impl Query {
+    /// The set that is worked out for whoever asks, if the path begins at one.
+    pub fn worked_out(&self) -> Option<&'static str> {
+        worked_out(self.surface, &self.target)
+    }
+}
+
+/// The set of [`Join::Mine`] that a path goes through.
+pub fn worked_out(surface: &'static Surface, target: &Target) -> Option<&'static str> {
+    target.steps.iter().find_map(|step| match step {
+        Step::Navigate { owner, nav } => {
+            let navigation = surface.nav(*owner, *nav);
+            (navigation.join == Join::Mine).then_some(navigation.core)
+        }
+        Step::Key(_) | Step::Cast(_) => None,
+    })
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +60,9 @@ pub enum Narrow {
     Approver(Uuid),
     /// Access packages that this user may ask for at this moment (microseconds since 1970).
     Requestable { user: Uuid, at: i64 },
+    /// Access packages that are suggested to this user, because related people hold them, because of what
+    /// they held themselves, or both.
+    Suggested { user: Uuid, at: i64, related: bool, history: bool },
     /// The rows with these ids.
     Among(Vec<Uuid>),
     /// Current assignments to `package`, or to any, of those who hold `other` too, or any package that
@@ -53,7 +75,7 @@ impl Narrow {
     pub fn user(&self) -> Option<Uuid> {
         match self {
             Narrow::Target(user) | Narrow::Creator(user) | Narrow::Party(user) | Narrow::Approver(user) => Some(*user),
-            Narrow::Requestable { user, .. } => Some(*user),
+            Narrow::Requestable { user, .. } | Narrow::Suggested { user, .. } => Some(*user),
             Narrow::Among(_) | Narrow::Additional { .. } => None,
         }
     }

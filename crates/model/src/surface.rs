@@ -119,7 +119,10 @@ fn build(version: Version) -> Surface {
         Version::V1 => names.v1,
         Version::Beta => names.beta,
     };
-    let served = |entity: &&'static EntityDef| version == Version::V1 || !entity.only_v1;
+    let served = |entity: &&'static EntityDef| match version {
+        Version::V1 => !entity.only_beta,
+        Version::Beta => !entity.only_v1,
+    };
     let entities: Vec<&'static EntityDef> = tables::entities().filter(served).collect();
     let complexes: Vec<_> = tables::complexes(version).collect();
     let names = Names {
@@ -208,6 +211,7 @@ fn build(version: Version) -> Surface {
                 _ => each.members.to_vec(),
             },
             as_string: version == Version::Beta && each.beta_strings.is_some(),
+            flags: tables::is_flags(each.name),
         })
         .collect();
     let mut operations = Vec::new();

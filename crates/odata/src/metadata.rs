@@ -1,6 +1,7 @@
 //! `$metadata` and the service document: the schema told to machines. Everything in it is read from
 //! the schema, so it can't promise what isn't there.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use crate::schema::{Item, Kind, Navigation, OperationType, Primitive, Schema, StructType, Type, TypeId};
@@ -26,8 +27,11 @@ fn write_csdl(schema: &Schema, out: &mut String) -> std::fmt::Result {
         escape(namespace),
         escape(alias)
     )?;
-    for each in schema.enums.iter().filter(|each| !each.as_string) {
-        writeln!(out, "      <EnumType Name=\"{}\">", escape(each.name))?;
+    let used = used_enums(schema);
+    let declared = schema.enums.iter().enumerate().filter(|(at, each)| !each.as_string && used.contains(at));
+    for (_, each) in declared {
+        let flags = if each.flags { " IsFlags=\"true\"" } else { "" };
+        writeln!(out, "      <EnumType Name=\"{}\"{flags}>", escape(each.name))?;
         for (name, number) in &each.members {
             writeln!(out, "        <Member Name=\"{}\" Value=\"{number}\"/>", escape(name))?;
         }
@@ -40,6 +44,21 @@ fn write_csdl(schema: &Schema, out: &mut String) -> std::fmt::Result {
     container(schema, out)?;
     out.push_str("    </Schema>\n  </edmx:DataServices>\n</edmx:Edmx>\n");
     Ok(())
+}
+
+/// The enumerations that a property or an operation of this surface has: the others are the other surface's.
+fn used_enums(schema: &Schema) -> HashSet<usize> {
+    let properties = schema.types.iter().flat_map(|ty| &ty.properties).map(|property| property.ty);
+    let parameters = schema.operations.iter().flat_map(|operation| &operation.parameters).map(|(_, ty, _)| *ty);
+    let returned = schema.operations.iter().filter_map(|operation| match operation.returns {
+        Some(OperationType::Value(ty)) => Some(ty),
+        _ => None,
+    });
+    let number = |ty: Type| match ty.item {
+        Item::Enum(id) => Some(usize::from(id.0)),
+        _ => None,
+    };
+    properties.chain(parameters).chain(returned).filter_map(number).collect()
 }
 
 fn structure(schema: &Schema, ty: &StructType, out: &mut String) -> std::fmt::Result {

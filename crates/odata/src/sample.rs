@@ -265,13 +265,20 @@ pub fn schema() -> Schema {
             name: "packageState",
             members: vec![("draft", 0), ("published", 1), ("unknownFutureValue", 2), ("retired", 3)],
             as_string: false,
+            flags: false,
         },
         EnumType {
             name: "expirationType",
             members: vec![("noExpiration", 0), ("afterDuration", 1), ("afterDateTime", 2)],
             as_string: false,
+            flags: false,
         },
-        EnumType { name: "requestState", members: vec![("Submitted", 0), ("Delivered", 1)], as_string: true },
+        EnumType {
+            name: "requestState",
+            members: vec![("Submitted", 0), ("Delivered", 1)],
+            as_string: true,
+            flags: false,
+        },
     ];
     let string = one(kind(Primitive::String));
     let operation = |name, action, bound_to, bound_to_collection, parameters, returns| Operation {

@@ -156,6 +156,8 @@ pub struct EnumType {
     pub members: Vec<(&'static str, i64)>,
     /// On the wire and in `$metadata` this is a plain string (beta), not an enumeration.
     pub as_string: bool,
+    /// Members can be said together: `a,b`.
+    pub flags: bool,
 }
 
 /// The type of an operation's parameter or answer.
@@ -264,8 +266,16 @@ impl StructType {
 }
 
 impl EnumType {
-    /// The number of a member, whatever its letter case (clients send `Delivered` for `delivered`).
+    /// The number of a member, whatever its letter case (clients send `Delivered` for `delivered`); of
+    /// flags the number of all that are named.
     pub fn number(&self, name: &str) -> Option<i64> {
+        match self.flags {
+            true => name.split(',').try_fold(0, |all, each| Some(all | self.member(each.trim())?)),
+            false => self.member(name),
+        }
+    }
+
+    fn member(&self, name: &str) -> Option<i64> {
         self.members.iter().find(|(member, _)| member.eq_ignore_ascii_case(name)).map(|(_, number)| *number)
     }
 

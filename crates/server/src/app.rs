@@ -5,6 +5,7 @@ use crate::authenticate::Keys;
 use crate::clock::{Clock, TenantClocks};
 use crate::error::StartError;
 use crate::login::{Logins, Rings};
+use crate::post::Outlets;
 use crate::settings::TrustedIssuer;
 use crate::worker::Bell;
 use auth::issuer::secret::SecretCache;
@@ -12,7 +13,7 @@ use auth::verify::{Issuer, Issuers, TenantRule, TokenCache};
 use metrics_exporter_prometheus::PrometheusHandle;
 use model::Version;
 use std::sync::LazyLock;
-use store::Store;
+use store::{Store, Written};
 
 /// Secrets whose hash needn't be computed again.
 const SECRETS: usize = 4096;
@@ -24,6 +25,9 @@ pub struct App {
     pub clock: Clock,
     pub clocks: TenantClocks,
     pub bell: Bell,
+    /// Rung for what waits in the outbox.
+    pub post: Bell,
+    pub outlets: Outlets,
     pub dev: bool,
     pub tokens: TokenCache,
     pub issuers: Issuers,
@@ -42,13 +46,33 @@ impl App {
     pub fn now(&self, tenant: uuid::Uuid) -> i64 {
         self.clock.now().saturating_add(self.clocks.offset(tenant))
     }
+
+    /// Wakes whoever has to do with what a write left behind.
+    pub fn wake(&self, written: &Written) {
+        if written.work {
+            self.bell.ring();
+        }
+        if written.post {
+            self.post.ring();
+        }
+    }
+
+    /// Whether letters are written: they are sent, or shown in development.
+    pub fn writes_letters(&self) -> bool {
+        self.dev || self.outlets.mail.is_some()
+    }
 }
 
 /// Opens the database and makes the state; nothing listens yet.
 ///
 /// # Errors
 /// [`StartError`] when the database can't be opened, or an issuer's settings can't be used.
-pub async fn open(database: &store::Database, dev: bool, trusted: &[TrustedIssuer]) -> Result<App, StartError> {
+pub async fn open(
+    database: &store::Database,
+    dev: bool,
+    trusted: &[TrustedIssuer],
+    outlets: Outlets,
+) -> Result<App, StartError> {
     let store = Store::open(database).await?;
     let mut issuers = vec![Issuer::embedded([])];
     for each in trusted {
@@ -72,6 +96,8 @@ pub async fn open(database: &store::Database, dev: bool, trusted: &[TrustedIssue
         clock: Clock,
         clocks: TenantClocks::default(),
         bell: Bell::default(),
+        post: Bell::default(),
+        outlets,
         dev,
         tokens: TokenCache::new(TOKENS),
         issuers: Issuers(issuers),

@@ -3,17 +3,21 @@
 //! is made by requests that walk the line like anybody's.
 
 mod clock;
+mod inbox;
 
 use crate::app::App;
-use crate::error::StartError;
+use crate::error::{Area, Error, StartError};
 use crate::http::{Door, run};
 use crate::line::{Ask, Headers};
 use crate::login;
 use crate::permissions::Registration;
+use crate::trace;
 use auth::issuer::mint::Subject;
 use auth::permission::Permissions;
 use axum::Router;
+use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use model::surface::Version;
 use serde_json::{Value, json};
 use store::tenant::NewTenant;
@@ -43,7 +47,21 @@ const PEOPLE: &[(&str, &str, &str, &str, bool)] = &[
 
 /// Routes that only development has.
 pub fn routes(door: &Door) -> Router<Door> {
-    login::dev_routes(door).merge(clock::routes(door))
+    login::dev_routes(door).merge(clock::routes(door)).merge(inbox::routes(door))
+}
+
+/// A refusal of one of these routes, in Graph's shape.
+fn refused(app: &App, call: &login::Call, error: &Error, allow: &'static str) -> Response {
+    let problem = error.problem(Area::Entitlement);
+    trace::failed(&problem, call.request_id);
+    let id = call.request_id.to_string();
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if status == StatusCode::METHOD_NOT_ALLOWED {
+        headers.insert(header::ALLOW, HeaderValue::from_static(allow));
+    }
+    (status, headers, problem.body(app.clock.now(), &id, &id)).into_response()
 }
 
 /// Without `--dev` every tenant lives in real time, whatever became of its clock before; but what it

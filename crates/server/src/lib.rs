@@ -16,6 +16,7 @@ mod login;
 mod metrics;
 mod permissions;
 mod plan;
+mod post;
 mod serve;
 mod settings;
 mod trace;
@@ -23,7 +24,9 @@ mod worker;
 
 pub use app::{App, open};
 pub use clock::Clock;
+pub use connect::callout::new_secret as new_extension_secret;
+pub use connect::mail::is_sender;
 pub use error::StartError;
 pub use permissions::{Registration, new_secret, offers};
 pub use serve::serve;
-pub use settings::{Listener, Settings, TlsFiles, TrustedIssuer};
+pub use settings::{Listener, MailSettings, MailTls, Settings, TlsFiles, TrustedIssuer};

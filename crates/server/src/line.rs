@@ -295,11 +295,10 @@ impl Walk<'_> {
         let level = negotiate(self.ask.headers.accept.as_deref(), Media::Json)?;
         let via = Via { surface: self.surface, target: &write.target, verb: write.verb };
         let permit = authorize_write(self.caller, write.command, &via)?;
-        let context = Context { now, audit_id: self.app.clock.id(), request_id: self.ask.request_id.to_string() };
+        let request_id = self.ask.request_id.to_string();
+        let context = Context { now, audit_id: self.app.clock.id(), request_id, mail: self.app.writes_letters() };
         let written = self.app.store.write(permit.clone(), context).await?;
-        if written.work {
-            self.app.bell.ring();
-        }
+        self.app.wake(&written);
         let then = match (write.then, written.key) {
             (Then::Keyed { set }, Some(key)) => Then::Created { path: format!("{set}/{key}"), odata_type: None },
             (then, _) => then,

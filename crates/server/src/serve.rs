@@ -4,7 +4,7 @@
 use crate::app;
 use crate::error::StartError;
 use crate::settings::{Settings, TlsFiles};
-use crate::{dev, http, metrics, worker};
+use crate::{dev, http, metrics, post, worker};
 use axum_server::Handle;
 use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::RustlsConfig;
@@ -24,7 +24,8 @@ pub async fn serve(
     started: impl FnOnce(),
     stop: impl Future<Output = ()>,
 ) -> Result<(), StartError> {
-    let app = Arc::new(app::open(&settings.database, settings.dev, &settings.issuers).await?);
+    let outlets = post::Outlets::new(settings.mail.as_ref(), settings.private_callouts || settings.dev)?;
+    let app = Arc::new(app::open(&settings.database, settings.dev, &settings.issuers, outlets).await?);
     if settings.dev {
         dev::tenant(&app).await?;
         app.clocks.refresh(&app.store).await?;
@@ -35,6 +36,10 @@ pub async fn serve(
     let (rest, resting) = tokio::sync::oneshot::channel::<()>();
     let worker = tokio::spawn(worker::run(Arc::clone(&app), async {
         let _ = resting.await;
+    }));
+    let (last_post, no_more) = tokio::sync::oneshot::channel::<()>();
+    let postman = tokio::spawn(post::run(Arc::clone(&app), async {
+        let _ = no_more.await;
     }));
     let tls = match &settings.tls {
         Some(files) if settings.listeners.iter().any(|listener| listener.tls) => Some(certificate(files).await?),
@@ -77,7 +82,10 @@ pub async fn serve(
     }
     // What was asked for is done before the process goes, as far as it is due.
     let _ = rest.send(());
-    worker.await.map_err(|error| StartError::Other(error.to_string()))
+    let done = worker.await;
+    let _ = last_post.send(());
+    let sent = postman.await;
+    done.and(sent).map_err(|error| StartError::Other(error.to_string()))
 }
 
 fn ended_early(ended: Result<std::io::Result<()>, tokio::task::JoinError>) -> Result<(), StartError> {

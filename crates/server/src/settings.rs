@@ -1,6 +1,7 @@
 //! What a server is told at its start. Checked by whoever makes it (the command line); a server
 //! takes it as it is.
 
+pub use connect::mail::{MailSettings, MailTls};
 use std::net::TcpListener;
 use std::path::PathBuf;
 use store::Database;
@@ -15,6 +16,10 @@ pub struct Settings {
     pub tls: Option<TlsFiles>,
     /// Other issuers whose tokens are believed.
     pub issuers: Vec<TrustedIssuer>,
+    /// Where letters are handed in; without it none are written, except to be shown in development.
+    pub mail: Option<MailSettings>,
+    /// Whether extensions on this machine and in its network are called; in development they are.
+    pub private_callouts: bool,
 }
 
 /// A socket that is bound already, so that a taken port is known before anything else happens.

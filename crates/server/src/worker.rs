@@ -30,6 +30,11 @@ impl Bell {
     pub fn ring(&self) {
         self.0.notify_one();
     }
+
+    /// Until it is rung.
+    pub async fn heard(&self) {
+        self.0.notified().await;
+    }
 }
 
 /// Works until `stop` ends, and then to the end of what is due.
@@ -39,7 +44,7 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
         let stopped = tokio::select! {
             biased;
             () = &mut stop => true,
-            () = app.bell.0.notified() => false,
+            () = app.bell.heard() => false,
             () = tokio::time::sleep(POLL) => false,
         };
         // Another process may have moved a clock.
@@ -74,11 +79,15 @@ async fn perform(app: &App, task: Due) -> bool {
     let now = app.clock.now().saturating_add(task.ahead);
     let work = Work { task: task.task, subject: task.subject, seed: app.clock.id() };
     let request_id = app.clock.id().to_string();
-    let context = Context { now, audit_id: app.clock.id(), request_id };
+    let context = Context { now, audit_id: app.clock.id(), request_id, mail: app.writes_letters() };
     match app.store.task_do(authorize_work(task.tenant, work), context).await {
         Ok(done) => {
-            metrics::counter!("doorward_tasks_total", "result" => "done").increment(u64::from(done));
-            done
+            metrics::counter!("doorward_tasks_total", "result" => "done").increment(u64::from(done.is_some()));
+            // Tasks that it left are seen by the next round.
+            if done.as_ref().is_some_and(|written| written.post) {
+                app.post.ring();
+            }
+            done.is_some()
         }
         // Somebody else changed the same rows; it stays due.
         Err(store::Error::Busy(_)) => false,

@@ -1,9 +1,10 @@
 //! Applies an outcome, change by change, in the transaction in which its facts were read. It asks no
 //! rule; a unique index or a reference that doesn't hold is handed back as the rule that it stands for.
 
+mod callouts;
 mod organizations;
 mod resources;
-mod tasks;
+pub mod tasks;
 
 use crate::connection::Connection;
 use crate::derived;
@@ -25,10 +26,13 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Who applies, and where: what every row that is written may need.
+#[derive(Clone, Copy)]
 pub struct Author<'a> {
     pub tenant: Uuid,
     pub name: &'a str,
     pub context: &'a Context,
+    /// The change's place among the others.
+    pub number: u128,
 }
 
 /// Applies one change.
@@ -127,6 +131,14 @@ pub async fn apply(connection: &mut Connection, author: &Author<'_>, change: &Ch
         Change::OrganizationSource { organization, source, domain } => {
             organizations::source(connection, author, *organization, source, domain.as_deref()).await
         }
+        Change::Outbox { topic, id, payload, due } => {
+            crate::outbox::queue(connection, author, *topic, *id, payload, *due).await
+        }
+        Change::Callout { .. } => callouts::insert(connection, author.tenant, change).await,
+        Change::CalloutStatus { id, status, detail } => {
+            callouts::status(connection, author.tenant, *id, *status, detail.as_deref()).await
+        }
+        Change::ExtensionSecret { id, secret } => callouts::secret(connection, author.tenant, *id, secret).await,
         Change::RoleScopeAdd { package, role_scope, at } => {
             resources::role_scope_add(connection, author, *package, role_scope, *at).await
         }
@@ -194,6 +206,11 @@ fn place(columns: &mut Vec<(String, Value)>, property: &PropertyDef, column: &st
     columns.push((column.to_owned(), stored));
 }
 
+/// A document with these members; those that are null are left out.
+pub fn document_of(fields: &Fields) -> Result<String, Error> {
+    document(&fields.0.iter().map(|(name, field)| (*name, json(field))).collect())
+}
+
 /// A value as a member of a document.
 fn json(field: &Field) -> String {
     match field {
@@ -240,7 +257,7 @@ async fn insert(
     let text = format!("INSERT INTO {table} (tenant, {}) VALUES ($1, {})", names.join(", "), values.join(", "));
     connection.execute(&text, &sql.params).await?;
     match kind {
-        Kind::Policy => crate::policy::write_questions(connection, author.tenant, id, fields).await,
+        Kind::Policy => crate::policy::write_parts(connection, author.tenant, id, fields).await,
         Kind::User => organizations::other_mails(connection, author.tenant, id, fields).await,
         _ => Ok(()),
     }
@@ -272,7 +289,7 @@ async fn update(
     let text = format!("UPDATE {table} SET {} WHERE tenant = $1 AND id = {key}", sets.join(", "));
     connection.execute(&text, &sql.params).await?;
     match kind {
-        Kind::Policy => crate::policy::write_questions(connection, author.tenant, id, fields).await,
+        Kind::Policy => crate::policy::write_parts(connection, author.tenant, id, fields).await,
         Kind::User => organizations::follow_user(connection, author.tenant, id, fields).await,
         _ => Ok(()),
     }

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::mapping;
 use crate::sql::{Sql, source};
 use auth::rule::{RowRule, WriteRules};
-use domain::command::{Command, Kind, OrganizationCommand, PolicyCommand, Relation};
+use domain::command::{Command, ExtensionCommand, ExtensionOf, Kind, OrganizationCommand, PolicyCommand, Relation};
 use domain::facts::{Dependents, Entity, Facts, Needs, needs};
 use domain::fields::{Fields, Value as FieldValue};
 use domain::lifecycle::RequestCommand;
@@ -52,6 +52,8 @@ pub async fn load(
         (facts.case, facts.rules) = crate::case::load(connection, tenant, need).await?;
     }
     facts.present = present(connection, tenant, &needs.present).await?;
+    facts.extensions = extensions(connection, tenant, &needs.present).await?;
+    facts.present.extend(facts.extensions.iter().map(|(id, _, _)| (Kind::Extension, *id)));
     if let Command::Policy(PolicyCommand::Replace(replace)) = command
         && needs.replaced
         && facts.entity(replace.id).is_some()
@@ -96,12 +98,18 @@ fn main(command: &Command) -> Option<Uuid> {
             | RequestCommand::Delete(on)
             | RequestCommand::Enforce(on) => Some(on.id),
             RequestCommand::Decide(decision) => Some(decision.stage),
+            RequestCommand::Resume(resume) => Some(resume.request),
         },
         Command::Work(_) => None,
         Command::Policy(PolicyCommand::Create(create)) => Some(create.package),
         Command::Policy(PolicyCommand::Replace(replace)) => Some(replace.id),
         Command::Policy(PolicyCommand::Delete(id)) => Some(*id),
         Command::Resource(command) => Some(resources::main(command)),
+        Command::Extension(command) => Some(match command {
+            ExtensionCommand::Create(create) => create.catalog,
+            ExtensionCommand::Replace(replace) => replace.id,
+            ExtensionCommand::Delete(on) => on.id,
+        }),
         Command::Organization(command) => match command {
             OrganizationCommand::Create(_) => None,
             OrganizationCommand::Update(update)
@@ -286,6 +294,13 @@ async fn rest(
                  AND o.id = s.object_id WHERE s.tenant = $1 AND s.connected_organization_id = $2 \
                  AND o.deleted_at IS NULL"
             }
+            Dependents::PoliciesOfExtension => {
+                "SELECT count(*) FROM policy_stage_setting WHERE tenant = $1 AND extension_id = $2"
+            }
+            Dependents::CalloutsOfPackage => {
+                "SELECT count(*) FROM assignment_policy AS p JOIN policy_stage_setting AS s ON s.tenant = p.tenant \
+                 AND s.policy_id = p.id WHERE p.tenant = $1 AND p.package_id = $2"
+            }
             Dependents::PoliciesOfOrganization => {
                 let count = crate::policy::naming(connection, tenant, *id).await?;
                 facts.counts.push((*what, *id, count));
@@ -353,6 +368,33 @@ async fn present(
         there.extend(rows.iter().filter_map(|row| row.first()?.as_guid()).map(|id| (Kind::Organization, id)));
     }
     Ok(there)
+}
+
+/// Those of `named` that are extensions: the catalog of each, and what it is told of.
+async fn extensions(
+    connection: &mut Connection,
+    tenant: Uuid,
+    named: &[(Kind, Uuid)],
+) -> Result<Vec<(Uuid, Uuid, ExtensionOf)>, Error> {
+    const ID: Column = Column { name: "id", ty: ColumnType::Uuid };
+    let ids: Vec<Value> =
+        named.iter().filter(|(kind, _)| *kind == Kind::Extension).map(|(_, id)| Value::Guid(*id)).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql = Sql::new(connection.dialect(), tenant);
+    let among = sql.among(&ids);
+    sql.push(&format!(
+        "SELECT a.id, a.catalog_id, a.kind FROM custom_extension AS a WHERE a.tenant = $1 AND a.id {among}"
+    ));
+    let rows = connection.query(&sql.text, &sql.params, &[ID, ID, NUMBER]).await?;
+    let known = |row: &Vec<Value>| match row.as_slice() {
+        [Value::Guid(id), Value::Guid(catalog), Value::Int(kind)] => {
+            Some((*id, *catalog, ExtensionOf::from_number(*kind)?))
+        }
+        _ => None,
+    };
+    Ok(rows.iter().filter_map(known).collect())
 }
 
 async fn is_linked(

@@ -31,6 +31,7 @@ pub mod answer;
 pub mod caller;
 pub mod error;
 pub mod identity;
+pub mod outbox;
 pub mod policy;
 pub mod tenant;
 pub mod verify;

@@ -85,6 +85,7 @@ pub fn notes_authors(table: &str) -> bool {
             | "assignment_policy"
             | "connected_organization"
             | "control_configuration"
+            | "custom_extension"
     )
 }
 

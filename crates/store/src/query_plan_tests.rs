@@ -296,7 +296,7 @@ async fn what_is_ones_own_is_found_by_index() {
     let mut golden = String::new();
     for (set, function, narrow) in [
         ("accessPackages", on("allowedRequestor"), asks.clone()),
-        ("accessPackages", format!("{}?$orderby=displayName", on("allowedRequestor")), asks),
+        ("accessPackages", format!("{}?$orderby=displayName", on("allowedRequestor")), asks.clone()),
         ("accessPackageAssignmentRequests", on("target"), target.clone()),
         ("accessPackageAssignmentRequests", on("createdBy"), creator.clone()),
         ("accessPackageAssignmentRequests", on("approver"), approver.clone()),
@@ -316,9 +316,17 @@ async fn what_is_ones_own_is_found_by_index() {
             "additionalAccess()".to_owned(),
             Narrow::Additional { package: None, other: None },
         ),
+        ("availableAccessPackages", String::new(), asks),
+        (
+            "accessPackageSuggestions",
+            String::new(),
+            Narrow::Suggested { user: SOME, at: 0, related: true, history: true },
+        ),
     ] {
         let url = format!("{EM}/{set}/{function}");
-        let mut query = query(surface(Version::Beta), &url);
+        let url = url.trim_end_matches('/').to_owned();
+        let version = if function.is_empty() { Version::V1 } else { Version::Beta };
+        let mut query = query(surface(version), &url);
         query.want = Want::Page;
         query.narrow = Some(narrow);
         golden.push_str(&format!("{url}\n"));

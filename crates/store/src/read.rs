@@ -12,16 +12,18 @@ use crate::sql::source::{self, Source, from_where, kinds};
 use crate::sql::{Sql, columns, narrow, order};
 use auth::permit::ReadPermit;
 use auth::rule::{ReadRules, RowRule, Rule};
+use domain::lifecycle::suggestion::Grounds;
 use futures_util::future::BoxFuture;
 use model::Surface;
 use model::def::{ColumnType, Join, Table};
 use model::query::{Narrow, Query, Want};
+use model::tables::suggestions::REASONS;
 use odata::limits;
 use odata::query::{Bookmark, Expand, Key, Shape, Step};
 use odata::schema::{Filter as Filterable, TypeId};
 use odata::value::Value;
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -145,9 +147,17 @@ pub(crate) async fn read(connection: &mut Connection, permit: Arc<ReadPermit>) -
     let query = permit.what();
     let rules = permit.rules();
     let mut reader = Reader::new(&permit, query);
-    if let Some(Narrow::Requestable { user, at }) = query.narrow {
-        let packages = case::requestable(connection, reader.tenant, user, at).await?;
-        reader.narrow = Some(Cow::Owned(Narrow::Among(packages)));
+    match query.narrow {
+        Some(Narrow::Requestable { user, at }) => {
+            let packages = case::requestable(connection, reader.tenant, user, at).await?;
+            reader.worked_out(query, packages);
+        }
+        Some(Narrow::Suggested { user, at, related, history }) => {
+            let grounds = Grounds { related, history };
+            reader.reasons = case::suggestions(connection, reader.tenant, user, at, grounds).await?;
+            reader.worked_out(query, reader.reasons.keys().copied().collect());
+        }
+        _ => {}
     }
     let place = reader.walk(connection, query, permit.caller().principal).await?;
     let table = place.table.ok_or(Error::Unsupported { target: "path" })?;
@@ -160,6 +170,7 @@ pub(crate) async fn read(connection: &mut Connection, permit: Arc<ReadPermit>) -
         Want::Entity => {
             let row = reader.entity(connection, &place, &table, &query.shape, &level).await?;
             let mut rows = vec![row.ok_or_else(|| not_found(query.surface, &place))?];
+            reader.explain(&level, &mut rows);
             if !query.shape.expand.is_empty() {
                 reader.expand(connection, &query.shape, &level, &mut rows).await?;
             }
@@ -167,6 +178,7 @@ pub(crate) async fn read(connection: &mut Connection, permit: Arc<ReadPermit>) -
         }
         Want::Page => {
             let (mut rows, next) = reader.page(connection, &place, &table, query, &level).await?;
+            reader.explain(&level, &mut rows);
             let count = match query.shape.count {
                 true => Some(reader.count(connection, &place, &table, &query.shape).await?),
                 false => None,
@@ -185,6 +197,10 @@ struct Reader<'r> {
     rules: &'r ReadRules,
     /// What a function leaves of the collection at the end of the path.
     narrow: Option<Cow<'r, Narrow>>,
+    /// What a set that is worked out for whoever asks consists of.
+    mine: Option<Vec<Uuid>>,
+    /// Why each access package is suggested, as JSON.
+    reasons: BTreeMap<Uuid, String>,
 }
 
 impl<'r> Reader<'r> {
@@ -196,6 +212,29 @@ impl<'r> Reader<'r> {
             principal: caller.principal,
             rules: permit.rules(),
             narrow: query.narrow.as_ref().map(Cow::Borrowed),
+            mine: None,
+            reasons: BTreeMap::new(),
+        }
+    }
+
+    /// The ids that a condition came to: the set at the beginning of the path, or what is left of the
+    /// collection at its end.
+    fn worked_out(&mut self, query: &Query, ids: Vec<Uuid>) {
+        if query.worked_out().is_some() {
+            (self.mine, self.narrow) = (Some(ids), None);
+        } else {
+            self.narrow = Some(Cow::Owned(Narrow::Among(ids)));
+        }
+    }
+
+    /// Fills in why each row is suggested.
+    fn explain(&self, level: &Level, rows: &mut [Row]) {
+        let Some(at) = level.position(REASONS) else { return };
+        for row in rows {
+            let reasons = row.id.as_guid().and_then(|id| self.reasons.get(&id));
+            if let (Some(cell), Some(reasons)) = (row.cells.get_mut(at), reasons) {
+                *cell = Value::Json(reasons.clone());
+            }
         }
     }
 
@@ -223,6 +262,8 @@ impl<'r> Reader<'r> {
                         Join::Through | Join::Set => (Source::Set, None),
                         Join::Deleted => (Source::Deleted, None),
                         Join::Area { area } => (Source::Area(area), None),
+                        // An application, for which nothing is worked out, goes by its permission.
+                        Join::Mine => (self.mine.clone().map_or(Source::Set, Source::Among), None),
                         Join::Me => (Source::Set, Some(Key::Id(principal.to_string()))),
                         Join::Forward { column } => {
                             let parent = self.parent(connection, &place, Some(column)).await?;
@@ -459,6 +500,8 @@ impl<'r> Reader<'r> {
                 let me = sql.bind(Value::Guid(self.principal));
                 list.push_str(&source::assigned_to(&me, "a"));
             }
+            // Filled in when the rows are there.
+            REASONS => list.push_str("'[]'"),
             name => {
                 list.push_str("a.");
                 list.push_str(name);

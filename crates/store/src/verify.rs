@@ -170,6 +170,23 @@ const PROMISES: &[(&str, &str)] = &[
         "SELECT a.tenant, a.id FROM assignment AS a WHERE a.is_current AND a.ends_at IS NOT NULL AND NOT EXISTS (\
          SELECT 1 FROM task AS t WHERE t.tenant = a.tenant AND t.subject_id = a.id AND t.kind = 4)",
     ),
+    (
+        "nothing in the outbox has failed",
+        "SELECT o.tenant, o.id FROM outbox AS o WHERE o.state = 2 OR (o.state = 0 AND o.attempts > 0)",
+    ),
+    (
+        "a request that waits for an extension is ended if none answers",
+        "SELECT r.tenant, r.id FROM assignment_request AS r WHERE r.status = 'WaitingForCallback' AND NOT EXISTS (\
+         SELECT 1 FROM callout AS c JOIN task AS t ON t.tenant = c.tenant AND t.subject_id = c.id AND t.kind = 9 \
+         WHERE c.tenant = r.tenant AND c.request_id = r.id AND c.status = 5)",
+    ),
+    (
+        "policies call extensions of their own catalog, which can be signed for",
+        "SELECT s.tenant, s.id FROM policy_stage_setting AS s \
+         JOIN custom_extension AS e ON e.tenant = s.tenant AND e.id = s.extension_id \
+         JOIN assignment_policy AS p ON p.tenant = s.tenant AND p.id = s.policy_id \
+         WHERE e.catalog_id <> p.catalog_id OR s.catalog_id <> p.catalog_id OR e.secret IS NULL",
+    ),
     ("every task can be done", "SELECT t.tenant, t.subject_id FROM task AS t WHERE t.attempts > 0"),
 ];
 

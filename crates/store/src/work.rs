@@ -6,7 +6,7 @@ use crate::answer::Column;
 use crate::connection::Connection;
 use crate::engine::{Reach, Store};
 use crate::error::Error;
-use crate::write::{Context, transact};
+use crate::write::{Context, Written, transact};
 use auth::permit::WritePermit;
 use domain::command::Command;
 use domain::outcome::Task;
@@ -80,11 +80,11 @@ impl Store {
         .await
     }
 
-    /// Does a task, unless somebody else does it or has done it. Says whether it was done here.
+    /// Does a task, unless somebody else does it or has done it; then nothing is told.
     ///
     /// # Errors
     /// [`Error::Denied`] by a rule, and then nothing has changed; the task is still there.
-    pub async fn task_do(&self, permit: WritePermit, context: Context) -> Result<bool, Error> {
+    pub async fn task_do(&self, permit: WritePermit, context: Context) -> Result<Option<Written>, Error> {
         let shared = Arc::new((permit, context));
         self.writing(move |connection| {
             let shared = Arc::clone(&shared);
@@ -94,9 +94,9 @@ impl Store {
                     return Err(Error::Database("a task that is no work".to_owned()));
                 };
                 if !lock(connection, permit.caller().tenant, work.task, work.subject).await? {
-                    return Ok(false);
+                    return Ok(None);
                 }
-                transact(connection, permit, context).await.map(|_| true)
+                transact(connection, permit, context).await.map(Some)
             })
         })
         .await

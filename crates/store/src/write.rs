@@ -5,7 +5,7 @@ use crate::apply::{Author, apply};
 use crate::connection::Connection;
 use crate::engine::Store;
 use crate::error::Error;
-use crate::{audit, facts};
+use crate::{audit, case, facts};
 use auth::permit::WritePermit;
 use domain::command::Kind;
 use domain::lifecycle::automatic;
@@ -22,6 +22,8 @@ pub struct Context {
     pub audit_id: Uuid,
     /// The request's id, for whoever follows a change back to its cause.
     pub request_id: String,
+    /// Whether letters are written: somebody sends them, or shows them.
+    pub mail: bool,
 }
 
 /// What a write did.
@@ -33,6 +35,8 @@ pub struct Written {
     pub key: Option<String>,
     /// Whether it left tasks behind.
     pub work: bool,
+    /// Whether something of it goes out.
+    pub post: bool,
 }
 
 impl Store {
@@ -56,14 +60,19 @@ pub(crate) async fn transact(
     context: &Context,
 ) -> Result<Written, Error> {
     let identity = permit.caller();
-    let author = Author { tenant: identity.tenant, name: &identity.name, context };
-    let facts = facts::load(connection, identity.tenant, permit.what(), permit.rules()).await?;
+    let author = Author { tenant: identity.tenant, name: &identity.name, context, number: 0 };
+    let mut facts = facts::load(connection, identity.tenant, permit.what(), permit.rules()).await?;
+    if context.mail {
+        case::mail::load(connection, identity.tenant, &mut facts.case).await?;
+    }
     let outcome = domain::decide(permit.what(), &facts, context.now)?;
     let following = automatic::follow(&outcome.changes, context.now);
-    for change in outcome.changes.iter().chain(&following) {
-        apply(connection, &author, change).await?;
+    for (number, change) in (0..).zip(outcome.changes.iter().chain(&following)) {
+        apply(connection, &Author { number, ..author }, change).await?;
     }
     audit::write(connection, &author, identity, outcome.audit.iter().chain(&outcome.more)).await?;
-    let work = outcome.changes.iter().chain(&following).any(Change::makes_work);
-    Ok(Written { shows: outcome.shows, key: outcome.key, work })
+    let changes = || outcome.changes.iter().chain(&following);
+    let work = changes().any(Change::makes_work);
+    let post = changes().any(|change| matches!(change, Change::Outbox { .. }));
+    Ok(Written { shows: outcome.shows, key: outcome.key, work, post })
 }

@@ -4,13 +4,17 @@ use crate::client::Client;
 use crate::database::{Engine, Own, connect};
 use crate::template::template;
 use crate::token::{Wish, mint};
-use server::{Listener, Settings, TrustedIssuer};
+use server::{Listener, MailSettings, Settings, TrustedIssuer};
 use std::net::TcpListener;
 use std::time::Duration;
 use store::verify::Violation;
 use store::{Database, Store};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+/// The sample organization.
+const SAMPLE: Uuid = Uuid::from_u128(0x11111111_1111_4111_8111_111111111111);
 
 /// How long a server may take to end; nobody asks it anything any more.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -53,11 +57,13 @@ async fn serve(
     database: &Database,
     dev: bool,
     issuers: Vec<TrustedIssuer>,
+    mail: Option<MailSettings>,
 ) -> (String, oneshot::Sender<()>, JoinHandle<()>) {
     let socket = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}", socket.local_addr().expect("an address"));
     let listeners = vec![Listener { socket, tls: false }];
-    let settings = Settings { database: database.clone(), dev, listeners, tls: None, issuers };
+    let settings =
+        Settings { database: database.clone(), dev, listeners, tls: None, issuers, mail, private_callouts: false };
     let (stop, stopped) = oneshot::channel::<()>();
     let (started, ready) = oneshot::channel();
     let server = tokio::spawn(async move {
@@ -74,10 +80,10 @@ async fn serve(
 }
 
 impl House {
-    pub(crate) async fn open(engine: Engine) -> House {
+    pub(crate) async fn open(engine: Engine, mail: Option<MailSettings>) -> House {
         let template = template(&engine).await;
         let own = Own::copy(&engine, &template).await;
-        let (url, stop, server) = serve(&own.database, true, Vec::new()).await;
+        let (url, stop, server) = serve(&own.database, true, Vec::new(), mail).await;
         let http = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
@@ -89,7 +95,7 @@ impl House {
     /// Another server on the same database: not in development mode, or with issuers that it trusts, or
     /// one that has just read everything anew.
     pub async fn beside(&self, dev: bool, issuers: Vec<TrustedIssuer>) -> Beside {
-        let (url, stop, _) = serve(&self.own.database, dev, issuers).await;
+        let (url, stop, _) = serve(&self.own.database, dev, issuers, None).await;
         Beside { url, http: self.http.clone(), _stop: stop }
     }
 
@@ -204,6 +210,13 @@ impl House {
             [one] => one["id"].as_str().expect("an id").to_owned(),
             other => panic!("{} things are called '{name}' in {set}", other.len()),
         }
+    }
+
+    /// By which an extension knows that it is this house that calls.
+    pub async fn extension_secret(&self, extension: &str) -> String {
+        let id = Uuid::try_parse(extension).expect("an id");
+        let store = Store::open(&self.own.database).await.expect("the database opens");
+        store.extension_secret(SAMPLE, id).await.expect("it is read").expect("an extension")
     }
 
     /// Runs SQL past the server and its rules: to see that `verify()` finds what that breaks.

@@ -38,32 +38,41 @@ pub const POSTGRES: &str = "DOORWARD_TEST_POSTGRES";
 /// Runs a test on SQLite and, when [`POSTGRES`] is set, on PostgreSQL; each with a fresh house,
 /// which is verified when the test has passed.
 pub fn on_each_engine(test: impl AsyncFn(&House)) {
-    on(Engine::Sqlite, &test);
+    each(None, &test);
+}
+
+/// The same, with a server that hands its mail in here.
+pub fn on_each_engine_with_mail(mail: &server::MailSettings, test: impl AsyncFn(&House)) {
+    each(Some(mail), &test);
+}
+
+fn each(mail: Option<&server::MailSettings>, test: &impl AsyncFn(&House)) {
+    on(Engine::Sqlite, mail, test);
     match std::env::var(POSTGRES) {
-        Ok(url) if !url.is_empty() => on(Engine::Postgres(url), &test),
+        Ok(url) if !url.is_empty() => on(Engine::Postgres(url), mail, test),
         _ => say_skipped(),
     }
 }
 
 /// Runs a test on SQLite alone: for what has nothing to do with the engine.
 pub fn on_sqlite(test: impl AsyncFn(&House)) {
-    on(Engine::Sqlite, &test);
+    on(Engine::Sqlite, None, &test);
 }
 
 /// Runs a test on PostgreSQL alone, when [`POSTGRES`] is set: for what has run on SQLite apart from it.
 pub fn on_postgres(test: impl AsyncFn(&House)) {
     match std::env::var(POSTGRES) {
-        Ok(url) if !url.is_empty() => on(Engine::Postgres(url), &test),
+        Ok(url) if !url.is_empty() => on(Engine::Postgres(url), None, &test),
         _ => say_skipped(),
     }
 }
 
-fn on(engine: Engine, test: &impl AsyncFn(&House)) {
+fn on(engine: Engine, mail: Option<&server::MailSettings>, test: &impl AsyncFn(&House)) {
     let name = engine.name();
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     let result = runtime.block_on(async {
-        let house = House::open(engine).await;
+        let house = House::open(engine, mail.cloned()).await;
         let result = AssertUnwindSafe(test(&house)).catch_unwind().await;
         let violations = house.close().await;
         (result, violations)

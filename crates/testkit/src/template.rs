@@ -42,8 +42,15 @@ async fn make(engine: &Engine) -> Own {
         sweep(server).await;
     }
     let own = Own::empty(engine).await;
-    let settings =
-        Settings { database: own.database.clone(), dev: true, listeners: Vec::new(), tls: None, issuers: Vec::new() };
+    let settings = Settings {
+        database: own.database.clone(),
+        dev: true,
+        listeners: Vec::new(),
+        tls: None,
+        issuers: Vec::new(),
+        mail: None,
+        private_callouts: false,
+    };
     // It makes the sample, and ends at once: nothing listens.
     server::serve(settings, || {}, async {}).await.expect("the sample organization is made");
     let store = Store::open(&own.database).await.expect("the template opens");

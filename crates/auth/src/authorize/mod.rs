@@ -2,6 +2,7 @@
 //! who may do what by itself (that is `table.rs`), nor look at a row of data: what depends on rows
 //! goes into the permit's rules, for the store to apply.
 
+mod extensions;
 mod organizations;
 mod read;
 mod request;
@@ -78,7 +79,7 @@ fn resource(surface: &Surface, owner: TypeId, nav: usize, verb: Verb) -> (Resour
 
 /// Sets stand by themselves; other navigations lead on from an entity.
 fn is_set(join: Join) -> bool {
-    matches!(join, Join::Set | Join::Deleted | Join::Me | Join::Area { .. })
+    matches!(join, Join::Set | Join::Deleted | Join::Me | Join::Mine | Join::Area { .. })
 }
 
 /// The wider of two row rules comes later in this order.

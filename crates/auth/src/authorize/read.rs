@@ -31,7 +31,7 @@ pub fn authorize_read(caller: &Caller, query: Query) -> Result<ReadPermit, Refus
     let walk = Walk { caller, surface: query.surface };
     let types = types_asked(&query.target.end);
     let (steps, mut last) = walk.path(&query.target.steps, verb, types.as_deref())?;
-    last.at_self |= keeps_to_part(caller, verb, query.narrow.as_ref())?;
+    last.at_self |= keeps_to_part(caller, verb, &query)?;
     if let End::Property { property, .. } = query.target.end {
         walk.property(&last, query.target.ty, property)?;
     }
@@ -45,9 +45,24 @@ pub fn authorize_read(caller: &Caller, query: Query) -> Result<ReadPermit, Refus
 ///
 /// # Errors
 /// [`Refusal::NoRule`] for a function without the condition that its row of the table counts on.
-fn keeps_to_part(caller: &Caller, verb: Verb, narrow: Option<&Narrow>) -> Result<bool, Refusal> {
+fn keeps_to_part(caller: &Caller, verb: Verb, query: &Query) -> Result<bool, Refusal> {
+    let narrow = query.narrow.as_ref();
     let own = narrow.and_then(Narrow::user) == Some(caller.identity.principal);
+    let worked_out = query.worked_out();
     match (verb, narrow) {
+        (Verb::Read, Some(Narrow::Requestable { .. })) if own && worked_out == Some("availableAccessPackages") => {
+            Ok(true)
+        }
+        (Verb::Read, Some(Narrow::Suggested { .. })) if own && worked_out == Some("accessPackageSuggestions") => {
+            Ok(true)
+        }
+        // What an application sees of access packages does not depend on what it may ask for.
+        (_, None)
+            if worked_out == Some("availableAccessPackages") && caller.identity.kind == IdentityKind::Application =>
+        {
+            Ok(false)
+        }
+        (_, None) if worked_out.is_some() => Err(Refusal::NoRule),
         (Verb::Act(Op::FilterByCurrentUser | Op::My), _) if own => Ok(true),
         (Verb::Act(Op::AdditionalAccess), Some(Narrow::Additional { .. })) => Ok(false),
         (Verb::Act(Op::FilterByCurrentUser | Op::My | Op::AdditionalAccess), _) | (_, Some(_)) => Err(Refusal::NoRule),
@@ -146,7 +161,8 @@ impl Walk<'_> {
         if def.join == Join::Me {
             rule.rows = RowRule::Only(me);
         }
-        let at_self = at_self || rule.rows == RowRule::Only(me);
+        // What belongs to what is one's own is, too.
+        let at_self = at_self || rule.rows == RowRule::Only(me) || (from.at_self && row.within);
         Ok((Level { rule, at_self }, Some(row)))
     }
 

@@ -26,6 +26,7 @@ pub(super) fn expected(command: &RequestCommand) -> Expected {
         RequestCommand::Reprocess(_) => plain(Kind::Request, &[Verb::Act(Op::Reprocess)]),
         RequestCommand::Delete(_) => plain(Kind::Request, &[Verb::Delete]),
         RequestCommand::Decide(_) => plain(Kind::ApprovalStage, &[Verb::Update]),
+        RequestCommand::Resume(_) => plain(Kind::Request, &[Verb::Act(Op::Resume)]),
         RequestCommand::Enforce(_) => plain(Kind::Assignment, &[Verb::Act(Op::Reprocess)]),
     }
 }
@@ -36,7 +37,10 @@ pub(super) fn primary(command: &RequestCommand) -> Option<Resource> {
         RequestCommand::Create(create) if create.request_type.by_user() => None,
         RequestCommand::Create(create) if create.package.is_none() => Some(ASSIGNMENTS),
         RequestCommand::Create(_) => Some(PACKAGES),
-        RequestCommand::Cancel(_) | RequestCommand::Reprocess(_) | RequestCommand::Delete(_) => Some(REQUESTS),
+        RequestCommand::Cancel(_)
+        | RequestCommand::Reprocess(_)
+        | RequestCommand::Resume(_)
+        | RequestCommand::Delete(_) => Some(REQUESTS),
         RequestCommand::Decide(_) => Some(STAGES),
         RequestCommand::Enforce(_) => Some(ASSIGNMENTS),
     }

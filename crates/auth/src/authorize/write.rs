@@ -3,7 +3,7 @@
 
 use super::read::{home, seen};
 use super::{CATALOGS, Level, PACKAGES, Refusal, choose, is_set, rank, resource, resources, roles};
-use super::{organizations, request};
+use super::{extensions, organizations, request};
 use crate::caller::{Caller, IdentityKind};
 use crate::permission::{Permission, Permissions};
 use crate::permit::{Permit, ReadPermit, WritePermit};
@@ -161,6 +161,7 @@ fn expected(command: &Command) -> Expected {
         Command::Policy(PolicyCommand::Delete(_)) => plain(Kind::Policy, &[Verb::Delete]),
         Command::Resource(command) => resources::expected(command),
         Command::Organization(command) => organizations::expected(command),
+        Command::Extension(command) => extensions::expected(command),
     }
 }
 
@@ -269,6 +270,7 @@ fn primary(command: &Command, resource: Resource) -> Option<Resource> {
         Command::Policy(PolicyCommand::Replace(_) | PolicyCommand::Delete(_)) => Some(POLICIES),
         Command::Resource(command) => Some(resources::primary(command)),
         Command::Organization(command) => organizations::primary(command),
+        Command::Extension(command) => Some(extensions::primary(command)),
     }
 }
 
@@ -379,6 +381,7 @@ fn shown(command: &Command) -> Vec<Uuid> {
         Command::Policy(PolicyCommand::Replace(replace)) => vec![replace.id],
         Command::Resource(command) => resources::shown(command),
         Command::Organization(command) => organizations::shown(command),
+        Command::Extension(command) => extensions::shown(command),
         Command::DirectoryDelete(_)
         | Command::LinkAdd(_)
         | Command::LinkRemove(_)

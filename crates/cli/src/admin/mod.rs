@@ -1,8 +1,9 @@
-//! `doorward migrate`, `check`, `tenant` and `client`: work on the database without a server, or
+//! `doorward migrate`, `check`, `tenant`, `client` and `extension`: work on the database without a server, or
 //! beside one. Results go to standard output as `name=value`, which a shell can read; words for
 //! people to standard error. A secret is printed once, by the command that made it.
 
 mod client;
+mod extension;
 mod permissions;
 mod tenant;
 
@@ -10,7 +11,7 @@ use std::path::Path;
 
 use store::Store;
 
-use crate::args::{ClientCommand, TenantCommand};
+use crate::args::{ClientCommand, ExtensionCommand, TenantCommand};
 use crate::env_file::quoted;
 use crate::settings::{Database, Settings};
 use crate::{files, out, serve};
@@ -46,6 +47,10 @@ pub fn tenant(command: &TenantCommand, settings: &Settings) -> Result<(), Failur
 
 pub fn client(command: &ClientCommand, settings: &Settings) -> Result<(), Failure> {
     blocking(client::run(command, settings))
+}
+
+pub fn extension(command: &ExtensionCommand, settings: &Settings) -> Result<(), Failure> {
+    blocking(extension::run(command, settings))
 }
 
 fn blocking(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {

@@ -215,3 +215,32 @@ async fn without_dev_there_is_no_sample_and_no_token_for_the_asking() {
     server.stop();
     assert!(!folder.path().join("doorward-data/env.sh").exists());
 }
+
+#[tokio::test]
+async fn the_secret_of_an_extension_is_printed_and_renewed() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::dev(folder.path());
+    let caller = Caller::new(&server, server.token(folder.path()));
+    let catalog = named(&caller, &format!("/v1.0/{EM}/catalogs"), "Payments").await;
+    let body = json!({
+        "@odata.type": "#microsoft.graph.accessPackageAssignmentRequestWorkflowExtension", "displayName": "Checks",
+        "endpointConfiguration": {
+            "@odata.type": "#microsoft.graph.httpRequestEndpoint", "targetUrl": "https://checks.example/",
+        },
+    });
+    let path = format!("/v1.0/{EM}/catalogs/{catalog}/customWorkflowExtensions");
+    let (status, made) = caller.post(&path, body).await;
+    assert_eq!(status, 201, "{made}");
+    let id = made["id"].as_str().unwrap();
+    let secret = |more: &[&str]| {
+        let printed = run(folder.path(), &[&["extension", "secret", id, "--tenant", DEV], more].concat()).ok();
+        value(&printed, "extension_secret").to_owned()
+    };
+    let first = secret(&[]);
+    assert!(first.starts_with("whsec_") && secret(&[]) == first);
+    let second = secret(&["--new"]);
+    assert!(second != first && secret(&[]) == second);
+    let nobody = run(folder.path(), &["extension", "secret", DEV, "--tenant", DEV]).failed();
+    assert!(nobody.contains("no custom extension"), "{nobody}");
+    server.stop();
+}

@@ -1,18 +1,20 @@
 //! A REQUEST GOES ON: from submitted to its approval, its start, and its delivery. One step of the
 //! worker takes it as far as it gets; whatever it waits for leaves a task behind.
 
+use super::callout::{self, Gate, Occasion};
 use super::case::{Case, Request};
 use super::command::Work;
+use super::mail::{self, Letter};
 use super::request::{about, ended, result, wrong_state};
 use super::schedule::Window;
 use super::state::{AssignmentState, RequestState, status};
-use super::{approval, assignment, delivery, external};
+use super::{approval, assignment, delivery, external, notice};
 use crate::Instant;
 use crate::command::Kind;
 use crate::denial::Denial;
 use crate::fields::{Fields, Value};
 use crate::outcome::{Change, Operation, Outcome, Task};
-use crate::policy::Policy;
+use crate::policy::{CalloutStage, Policy};
 use crate::separation;
 use uuid::Uuid;
 
@@ -23,22 +25,42 @@ pub fn advance(work: &Work, case: &Case, now: Instant) -> Outcome {
         return Outcome::silent(vec![done]);
     };
     let mut outcome = match request.state {
-        RequestState::Submitted if request.request_type.removes() => assignment::remove(case, request, now),
-        RequestState::Submitted => match approval_policy(case, request) {
-            Some(policy) => approval::begin(work, case, request, policy, now),
-            None => approved(work, case, request, now),
-        },
+        RequestState::Submitted if request.request_type.removes() => assignment::remove(work, case, request, now),
+        // Nobody needs to answer any more.
+        _ if callout::waits(request) && is_gone(case) => refuse_gone(case, request, now),
+        RequestState::Submitted => submitted(work, case, request, now),
         RequestState::Scheduled | RequestState::Delivering => approved(work, case, request, now),
         // Nobody needs to decide any more: whom it is for has gone.
-        RequestState::PendingApproval if case.target.as_ref().is_none_or(|target| target.is_deleted) => {
-            let gone = Denial::ReferenceNotFound { target: "targetId", kind: Kind::User, id: request.target };
-            refuse(case, request, RequestState::Denied, status::DENIED, &gone, now)
-        }
+        RequestState::PendingApproval if is_gone(case) => refuse_gone(case, request, now),
         _ => Outcome::silent(Vec::new()),
     };
     // The task goes before its successor comes: they are one row.
     outcome.changes.insert(0, done);
     outcome
+}
+
+/// An extension hears of the request first; then it is approved, or needs no approval.
+fn submitted(work: &Work, case: &Case, request: &Request, now: Instant) -> Outcome {
+    let called = match callout::gate(work, case, request, CalloutStage::Created, now) {
+        Gate::Shut(changes) => return Outcome::silent(changes),
+        Gate::Open(called) => called,
+    };
+    let mut outcome = match approval_policy(case, request) {
+        Some(policy) => approval::begin(work, case, request, policy, now),
+        None => approved(work, case, request, now),
+    };
+    outcome.changes.splice(0..0, called);
+    outcome
+}
+
+/// Whom the request is for has gone.
+fn is_gone(case: &Case) -> bool {
+    case.target.as_ref().is_none_or(|target| target.is_deleted)
+}
+
+fn refuse_gone(case: &Case, request: &Request, now: Instant) -> Outcome {
+    let gone = Denial::ReferenceNotFound { target: "targetId", kind: Kind::User, id: request.target };
+    refuse(case, request, RequestState::Denied, status::DENIED, &gone, now)
 }
 
 /// The policy, if the request needs somebody's approval. Direct assignments need none, whatever the
@@ -53,7 +75,8 @@ fn approval_policy<'a>(case: &'a Case, request: &Request) -> Option<&'a Policy> 
     (needed && !policy.approval.stages.is_empty()).then_some(policy)
 }
 
-/// Nothing but time stands between the request and its delivery any more.
+/// Nobody has to decide any more: the rules are asked once more, an extension hears of it, and it is
+/// delivered when its time has come.
 pub(super) fn approved(work: &Work, case: &Case, request: &Request, now: Instant) -> Outcome {
     let window = request.window(now);
     if let Some(refused) = refusal(case, request, &window, now) {
@@ -64,6 +87,17 @@ pub(super) fn approved(work: &Work, case: &Case, request: &Request, now: Instant
         };
         return refuse(case, request, state, status, &refused, now);
     }
+    let called = match callout::gate(work, case, request, CalloutStage::Approved, now) {
+        Gate::Shut(changes) => return Outcome::silent(changes),
+        Gate::Open(called) => called,
+    };
+    let mut outcome = deliverable(work, case, request, &window, now);
+    outcome.changes.splice(0..0, called);
+    outcome
+}
+
+/// Nothing but time stands between the request and its delivery any more.
+fn deliverable(work: &Work, case: &Case, request: &Request, window: &Window, now: Instant) -> Outcome {
     if request.request_type.adds() && window.from > now {
         let fields = Fields(vec![
             ("state", Value::Int(RequestState::Scheduled.number())),
@@ -76,14 +110,14 @@ pub(super) fn approved(work: &Work, case: &Case, request: &Request, now: Instant
     }
     match request.request_type.updates() {
         true => assignment::update(case, request, now),
-        false => deliver(work, case, request, &window, now),
+        false => deliver(work, case, request, window, now),
     }
 }
 
 /// Why it can't be delivered, if it can't.
 fn refusal(case: &Case, request: &Request, window: &Window, now: Instant) -> Option<Denial> {
     let package = case.package.as_ref().map_or(Uuid::nil(), |package| package.id);
-    if case.target.as_ref().is_none_or(|target| target.is_deleted) {
+    if is_gone(case) {
         return Some(Denial::ReferenceNotFound { target: "targetId", kind: Kind::User, id: request.target });
     }
     if window.until.is_some_and(|until| until <= now) {
@@ -119,6 +153,9 @@ pub(super) fn refuse(
 ) -> Outcome {
     let mut changes = ended(request.id, state, status, now);
     changes.push(Change::TaskDone { task: Task::Stage, subject: request.id });
+    if state == RequestState::Denied {
+        changes.extend(mail::to_requestor(case, Letter::Denied, request, Fields::default(), now));
+    }
     let activity = match state {
         RequestState::Denied => "Access package assignment request denied",
         _ => "Access package assignment request failed",
@@ -170,6 +207,10 @@ fn deliver(work: &Work, case: &Case, request: &Request, window: &Window, now: In
     changes.push(Change::Update { kind: Kind::Request, id: request.id, fields: link });
     if let Some(until) = window.until.filter(|_| state != AssignmentState::DeliveryFailed) {
         changes.push(Change::Task { task: Task::Expire, subject: id, due: until });
+        changes.extend(notice::task(id, until, now));
+    }
+    if state.is_current() {
+        changes.extend(mail::to_holder(case, Letter::Delivered, Some(policy), window.until, now));
     }
     let mut audit = about(case, "Fulfill access package assignment request", Operation::Assign, request);
     audit.after.set("assignmentId", Value::Guid(id));
@@ -177,6 +218,12 @@ fn deliver(work: &Work, case: &Case, request: &Request, window: &Window, now: In
     let mut outcome = Outcome { more: delivery.audits, ..Outcome::new(changes, audit) };
     if state.is_current() {
         outcome.extend(external::take_back(case));
+        // What was delivered in part, and is delivered again, is told once.
+        if !case.callouts.made.iter().any(|made| made.stage == CalloutStage::Granted) {
+            let mut occasion = Occasion::of(CalloutStage::Granted, request, request_state);
+            occasion.assignment = Some(id);
+            outcome.changes.extend(callout::call(work, case, &occasion, now));
+        }
     }
     outcome
 }

@@ -4,6 +4,7 @@
 use super::advance::refuse;
 use super::case::{Case, Request, StageState};
 use super::command::{Decide, Work};
+use super::mail::{self, Letter};
 use super::request::about;
 use super::state::{RequestState, StageStatus, status};
 use crate::Instant;
@@ -61,12 +62,11 @@ pub(super) fn begin(work: &Work, case: &Case, request: &Request, policy: &Policy
 fn open(case: &Case, request: &Request, id: Uuid, stage: &Stage, now: Instant) -> Vec<Change> {
     let fields = Fields(vec![("status", Value::from(StageStatus::InProgress.name())), ("openedAt", Value::Time(now))]);
     let mut changes = vec![Change::Update { kind: Kind::ApprovalStage, id, fields }];
-    changes.extend(
-        approvers(case, &stage.primary, &stage.fallback_primary)
-            .into_iter()
-            .map(|object| Change::Approver { stage: id, object }),
-    );
+    let found = approvers(case, &stage.primary, &stage.fallback_primary);
+    changes.extend(found.iter().map(|object| Change::Approver { stage: id, object: *object }));
     let timeout = stage.timeout.unwrap_or(TIMEOUT);
+    let ends = now.saturating_add(timeout);
+    changes.extend(mail::to_approvers(case, Letter::ApprovalWanted, request, &found, ends, now));
     let due = now.saturating_add(stage.escalation.map_or(timeout, |escalation| escalation.min(timeout)));
     changes.push(Change::Task { task: Task::Stage, subject: request.id, due });
     changes
@@ -185,7 +185,10 @@ fn decided(decision: &Decide, case: &Case, request: &Request, stage: &StageState
 /// What follows from a decision: the end, the next stage, or the delivery.
 fn after(decision: &Decide, case: &Case, request: &Request, stage: &StageState, now: Instant) -> Outcome {
     if !decision.approve {
-        let changes = super::request::ended(request.id, RequestState::Denied, status::DENIED, now);
+        let mut changes = super::request::ended(request.id, RequestState::Denied, status::DENIED, now);
+        let why = decision.justification.clone().map(|why| ("reason", Value::Text(why)));
+        let more = Fields(why.into_iter().collect());
+        changes.extend(mail::to_requestor(case, Letter::Denied, request, more, now));
         return Outcome::silent(changes);
     }
     let next = case.stages.iter().find(|each| each.position == stage.position + 1);
@@ -210,10 +213,12 @@ fn last(case: &Case, request: &Request, now: Instant) -> Outcome {
         ("state", Value::Int(RequestState::Delivering.number())),
         ("status", Value::from(status::DELIVERING)),
     ]);
-    Outcome::silent(vec![
+    let mut changes = vec![
         Change::Update { kind: Kind::Request, id: request.id, fields },
         Change::Task { task: Task::Advance, subject: request.id, due: now },
-    ])
+    ];
+    changes.extend(mail::to_requestor(case, Letter::Approved, request, Fields::default(), now));
+    Outcome::silent(changes)
 }
 
 fn setting(case: &Case, position: i64) -> Option<&Stage> {
@@ -243,11 +248,10 @@ pub fn overdue(work: &Work, case: &Case, now: Instant) -> Outcome {
         return Outcome::silent(vec![Change::Task { task: Task::Stage, subject: request.id, due }]);
     }
     // The first ones stay: whoever decides first decides.
-    let mut changes: Vec<Change> = approvers(case, &setting.escalation_approvers, &setting.fallback_escalation)
-        .into_iter()
-        .filter(|object| !stage.approvers.contains(object))
-        .map(|object| Change::Approver { stage: stage.id, object })
-        .collect();
+    let mut more = approvers(case, &setting.escalation_approvers, &setting.fallback_escalation);
+    more.retain(|object| !stage.approvers.contains(object));
+    let mut changes = mail::to_approvers(case, Letter::Escalated, request, &more, ends, now);
+    changes.extend(more.into_iter().map(|object| Change::Approver { stage: stage.id, object }));
     let fields = Fields(vec![("status", Value::from(status::ESCALATED))]);
     changes.push(Change::Update { kind: Kind::Request, id: request.id, fields });
     changes.push(Change::Task { task: Task::Stage, subject: request.id, due: ends });
@@ -264,6 +268,8 @@ fn expire(case: &Case, request: &Request, stage: &StageState, now: Instant) -> O
         Change::Update { kind: Kind::ApprovalStage, id: stage.id, fields },
     ];
     changes.extend(super::request::ended(request.id, RequestState::Denied, status::EXPIRED, now));
+    let more = Fields(vec![("timedOut", Value::Bool(true))]);
+    changes.extend(mail::to_requestor(case, Letter::Denied, request, more, now));
     let mut audit = about(case, "Auto approve or deny access package assignment request", Operation::Update, request);
     audit.after.set("reason", Value::from("nobody decided in time"));
     Outcome::new(changes, audit)

@@ -1,9 +1,12 @@
 //! ASSIGNMENTS change and end: by a request, by the clock, or because their package changed.
 
+use super::callout::{self, Occasion};
 use super::case::{Case, Request};
 use super::command::Work;
 use super::delivery::{self, Delivery};
 use super::external;
+use super::mail::{self, Letter};
+use super::notice;
 use super::request::{about, ended, log, result, wrong_state};
 use super::state::{AssignmentState, RequestState, RequestType, status};
 use crate::Instant;
@@ -13,6 +16,7 @@ use crate::denial::Denial;
 use crate::facts::Facts;
 use crate::fields::{Fields, Value};
 use crate::outcome::{Change, Operation, Outcome, Task};
+use crate::policy::CalloutStage;
 use uuid::Uuid;
 
 /// Asks for [`Task::Enforce`]: what was taken away by hand comes back.
@@ -79,6 +83,8 @@ pub fn expire(work: &Work, case: &Case, now: Instant) -> Outcome {
     let mut changes = vec![done];
     changes.extend(taken);
     changes.push(over(held.id, now));
+    changes.push(Change::TaskDone { task: Task::Notice, subject: held.id });
+    changes.extend(mail::to_holder(case, Letter::Ended, Some(held.policy), held.ends_at, now));
     let fields = Fields(vec![
         ("requestType", Value::Int(RequestType::SystemRemove.number())),
         ("state", Value::Int(RequestState::Delivered.number())),
@@ -98,11 +104,18 @@ pub fn expire(work: &Work, case: &Case, now: Instant) -> Outcome {
     let row = log(case, "Remove access package assignment", Operation::Unassign, (Kind::Assignment, held.id));
     let mut outcome = Outcome { more: audits, ..Outcome::new(changes, row) };
     outcome.extend(external::let_go(case, now));
+    let occasion = Occasion {
+        stage: CalloutStage::Removed,
+        policy: Some(held.policy),
+        request: Some((work.id(0), RequestType::SystemRemove, RequestState::Delivered)),
+        assignment: Some(held.id),
+    };
+    outcome.changes.extend(callout::call(work, case, &occasion, now));
     outcome
 }
 
 /// Ends the assignment that a request asks to end.
-pub(super) fn remove(case: &Case, request: &Request, now: Instant) -> Outcome {
+pub(super) fn remove(work: &Work, case: &Case, request: &Request, now: Instant) -> Outcome {
     let mut changes = ended(request.id, RequestState::Delivered, status::DELIVERED, now);
     let Some(held) = case.assignment.as_ref().filter(|held| held.state.is_current()) else {
         return Outcome::silent(changes);
@@ -111,11 +124,18 @@ pub(super) fn remove(case: &Case, request: &Request, now: Instant) -> Outcome {
     changes.extend(taken);
     changes.push(over(held.id, now));
     changes.push(Change::TaskDone { task: Task::Expire, subject: held.id });
+    changes.push(Change::TaskDone { task: Task::Notice, subject: held.id });
     changes.push(Change::TaskDone { task: Task::Enforce, subject: held.id });
     let mut row = about(case, "Remove access package assignment", Operation::Unassign, request);
     row.after.set("assignmentId", Value::Guid(held.id));
     let mut outcome = Outcome { more: audits, ..Outcome::new(changes, row) };
     outcome.extend(external::let_go(case, now));
+    let occasion = Occasion {
+        policy: Some(held.policy),
+        assignment: Some(held.id),
+        ..Occasion::of(CalloutStage::Removed, request, RequestState::Delivered)
+    };
+    outcome.changes.extend(callout::call(work, case, &occasion, now));
     outcome
 }
 
@@ -129,6 +149,8 @@ pub(super) fn update(case: &Case, request: &Request, now: Instant) -> Outcome {
         ("endsAt", request.ends_at.map_or(Value::Null, Value::Time)),
         ("isExtended", Value::Bool(true)),
         ("checkedAt", Value::Time(now)),
+        // It may have been near its end.
+        ("status", Value::from(result(held.state).1)),
     ]);
     if let Some(policy) = request.policy {
         fields.set("policyId", Value::Guid(policy));
@@ -139,6 +161,8 @@ pub(super) fn update(case: &Case, request: &Request, now: Instant) -> Outcome {
         Some(until) => Change::Task { task: Task::Expire, subject: held.id, due: until },
         None => Change::TaskDone { task: Task::Expire, subject: held.id },
     });
+    let notice = request.ends_at.and_then(|until| notice::task(held.id, until, now));
+    changes.push(notice.unwrap_or(Change::TaskDone { task: Task::Notice, subject: held.id }));
     let mut row = about(case, "Extend access package assignment", Operation::Update, request);
     row.before.set("endsAt", held.ends_at.map_or(Value::Null, Value::Time));
     row.after.set("endsAt", request.ends_at.map_or(Value::Null, Value::Time));

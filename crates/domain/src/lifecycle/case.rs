@@ -2,6 +2,7 @@
 //! have it, the person it is for, what that person holds already, and how far the request has got.
 //! Data only; what follows from it is said in the files beside this one.
 
+use super::callout::Callouts;
 use super::external::External;
 use super::schedule::Window;
 use super::state::{AssignmentState, RequestState, RequestType, StageStatus};
@@ -24,6 +25,8 @@ pub enum CaseNeed {
     },
     Request(Uuid),
     Assignment(Uuid),
+    /// The request or the assignment that a callout is about.
+    Callout(Uuid),
     /// Somebody, and what they hold.
     Subject(Uuid),
     /// Everything that membership rules may give to this directory object.
@@ -87,6 +90,10 @@ pub struct Case {
     pub external: Option<External>,
     /// Where somebody comes from whose address nobody here has.
     pub home: Option<Home>,
+    /// Extensions that policies call, and how it stands with their calls.
+    pub callouts: Callouts,
+    /// Whom letters may go to; nothing where no mail is sent.
+    pub mailbook: Option<Mailbook>,
 }
 
 /// The organization whose domain an address is in.
@@ -94,6 +101,23 @@ pub struct Case {
 pub struct Home {
     pub organization: Uuid,
     pub configured: bool,
+}
+
+/// Addresses of those whom a case may concern.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Mailbook {
+    pub entries: Vec<Mailbox>,
+    /// What the requestor said.
+    pub justification: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mailbox {
+    /// The user, or the group whose member it is.
+    pub of: Uuid,
+    pub person: Uuid,
+    pub name: String,
+    pub address: String,
 }
 
 #[derive(Debug, Clone, PartialEq)]

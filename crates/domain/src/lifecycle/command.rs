@@ -4,6 +4,7 @@ use super::state::RequestType;
 use crate::Instant;
 use crate::command::On;
 use crate::outcome::Task;
+use crate::policy::CalloutStage;
 use crate::policy::answers::Answer;
 use uuid::Uuid;
 
@@ -16,6 +17,8 @@ pub enum RequestCommand {
     Delete(On),
     /// An approver's decision.
     Decide(Decide),
+    /// The answer of an extension that the request waits for.
+    Resume(Box<Resume>),
     /// Brings what an assignment's holder has in line with what the package brings.
     Enforce(On),
 }
@@ -68,6 +71,25 @@ pub struct Decide {
     pub caller_name: String,
     pub approve: bool,
     pub justification: Option<String>,
+}
+
+/// What an extension answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resume {
+    pub request: Uuid,
+    pub callout: Uuid,
+    pub stage: CalloutStage,
+    /// Who says so.
+    pub source: String,
+    pub detail: Option<String>,
+    /// The end of the request, in place of its going on.
+    pub verdict: Option<Verdict>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Deny,
+    Cancel,
 }
 
 /// A task that is due.

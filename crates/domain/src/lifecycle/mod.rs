@@ -7,14 +7,18 @@ pub mod advance;
 pub mod approval;
 pub mod assignment;
 pub mod automatic;
+pub mod callout;
 pub mod case;
 pub mod command;
 pub mod delivery;
 pub mod external;
+pub mod mail;
+pub mod notice;
 pub mod request;
 pub mod schedule;
 pub mod scope;
 pub mod state;
+pub mod suggestion;
 
 pub use case::Case;
 pub use command::{RequestCommand, Work};
@@ -35,6 +39,7 @@ pub fn decide(command: &RequestCommand, facts: &Facts, now: Instant) -> Result<O
         RequestCommand::Reprocess(on) => request::reprocess(*on, facts, now),
         RequestCommand::Delete(on) => request::delete(*on, facts),
         RequestCommand::Decide(decision) => approval::decide(decision, facts, now),
+        RequestCommand::Resume(resume) => callout::resume(resume, facts, now),
         RequestCommand::Enforce(on) => assignment::reprocess(*on, facts, now),
     }
 }
@@ -51,5 +56,7 @@ pub fn work(work: &Work, facts: &Facts, now: Instant) -> Outcome {
         Task::Evaluate => automatic::evaluate(work, &facts.case, &facts.rules, now),
         Task::Leave => automatic::leave(work, &facts.case, now),
         Task::SubjectCleanup => external::cleanup(work, &facts.case, now),
+        Task::Notice => notice::notice(work, &facts.case, now),
+        Task::Callout => callout::look(work, &facts.case, now),
     }
 }

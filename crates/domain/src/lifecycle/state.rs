@@ -44,6 +44,22 @@ impl RequestType {
         matches!(self, RequestType::UserAdd | RequestType::AdminAdd | RequestType::SystemAdd | RequestType::OnBehalfAdd)
     }
 
+    pub fn name(self) -> &'static str {
+        match self {
+            RequestType::UserAdd => "userAdd",
+            RequestType::UserUpdate => "userUpdate",
+            RequestType::UserRemove => "userRemove",
+            RequestType::AdminAdd => "adminAdd",
+            RequestType::AdminUpdate => "adminUpdate",
+            RequestType::AdminRemove => "adminRemove",
+            RequestType::SystemAdd => "systemAdd",
+            RequestType::SystemUpdate => "systemUpdate",
+            RequestType::SystemRemove => "systemRemove",
+            RequestType::OnBehalfAdd => "onBehalfAdd",
+            RequestType::ApproverRemove => "approverRemove",
+        }
+    }
+
     pub fn updates(self) -> bool {
         matches!(self, RequestType::UserUpdate | RequestType::AdminUpdate | RequestType::SystemUpdate)
     }
@@ -198,6 +214,44 @@ impl StageStatus {
     }
 }
 
+/// How it stands with a callout, numbered as Graph's `customExtensionCalloutInstanceStatus`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CalloutStatus {
+    Sent = 1,
+    CallbackReceived = 2,
+    Failed = 3,
+    TimedOut = 4,
+    Waiting = 5,
+}
+
+impl CalloutStatus {
+    pub const ALL: [CalloutStatus; 5] = [
+        CalloutStatus::Sent,
+        CalloutStatus::CallbackReceived,
+        CalloutStatus::Failed,
+        CalloutStatus::TimedOut,
+        CalloutStatus::Waiting,
+    ];
+
+    pub fn number(self) -> i64 {
+        self as i64
+    }
+
+    pub fn from_number(number: i64) -> Option<CalloutStatus> {
+        CalloutStatus::ALL.into_iter().find(|each| each.number() == number)
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            CalloutStatus::Sent => "calloutSent",
+            CalloutStatus::CallbackReceived => "callbackReceived",
+            CalloutStatus::Failed => "calloutFailed",
+            CalloutStatus::TimedOut => "callbackTimedOut",
+            CalloutStatus::Waiting => "waitingForCallback",
+        }
+    }
+}
+
 /// The finer words that stand beside a state.
 pub mod status {
     pub const ACCEPTED: &str = "Accepted";
@@ -210,8 +264,16 @@ pub mod status {
     pub const DELIVERY_FAILED: &str = "DeliveryFailed";
     pub const DENIED: &str = "Denied";
     pub const CANCELED: &str = "Canceled";
+    /// An extension has been told, and must answer first.
+    pub const WAITING_FOR_CALLBACK: &str = "WaitingForCallback";
+    /// It has not answered in time.
+    pub const CALLBACK_TIMED_OUT: &str = "CallbackTimedOut";
+    /// It could not be told.
+    pub const CALLOUT_FAILED: &str = "CalloutFailed";
     /// Nobody decided in time.
     pub const EXPIRED: &str = "Expired";
+    /// An assignment that ends within a day.
+    pub const NEAR_EXPIRY: &str = "NearExpiry1DayNotificationTriggered";
     /// An assignment that has ended.
     pub const EXPIRED_NOTIFIED: &str = "ExpiredNotificationTriggered";
 }

@@ -14,6 +14,8 @@ use crate::outcome::{Change, Operation, Outcome};
 use crate::record::{ENTITLEMENT, audit, name};
 use uuid::Uuid;
 
+/// Where a policy names extensions, on either surface.
+pub const CALLOUTS: &str = "customExtensionStageSettings";
 /// The longest description.
 const DESCRIPTION_MAX: usize = 1500;
 
@@ -113,6 +115,7 @@ fn create(create: &PolicyCreate, facts: &Facts, now: Instant) -> Result<Outcome,
     texts(&fields)?;
     check(&create.policy, create.words, now, true)?;
     present(&create.named, facts)?;
+    callouts(&create.policy, facts, package.fields.guid("catalogId"))?;
     fields.set("accessPackageId", Value::Guid(package.id));
     fields.set("catalogId", package.fields.get("catalogId").cloned().unwrap_or(Value::Null));
     fields.set("createdDateTime", Value::Time(now));
@@ -139,6 +142,7 @@ fn replace(replace: &PolicyReplace, facts: &Facts, now: Instant) -> Result<Outco
     texts(&fields)?;
     check(policy, replace.words, now, before.expiration != policy.expiration)?;
     present(&replace.named, facts)?;
+    callouts(policy, facts, entity.fields.guid("catalogId"))?;
     fields.set("modifiedDateTime", Value::Time(now));
 
     let mut before_fields = before_fields.clone();
@@ -174,6 +178,25 @@ fn present(named: &[Named], facts: &Facts) -> Result<(), Denial> {
         None => Ok(()),
         Some(Named { path, kind, id }) => Err(Denial::SettingNotFound { path: path.clone(), kind: *kind, id: *id }),
     }
+}
+
+/// Extensions are of the policy's own catalog, one at each stage, and for what happens at it.
+fn callouts(policy: &Policy, facts: &Facts, catalog: Option<Uuid>) -> Result<(), Denial> {
+    for (at, setting) in policy.callouts.iter().enumerate() {
+        let path = |below: &str| format!("{CALLOUTS}[{at}]/{below}");
+        if policy.callouts.iter().take(at).any(|other| other.stage == setting.stage) {
+            return Err(wrong(path("stage"), "There can be one extension at each stage."));
+        }
+        let known = facts.extensions.iter().find(|(id, _, _)| *id == setting.extension);
+        let Some((_, _, of)) = known.filter(|(_, home, _)| Some(*home) == catalog) else {
+            return Err(wrong(path("customExtension"), "The extension is not in the catalog of the access package."));
+        };
+        if *of != setting.stage.of() {
+            let message = format!("The extension is of a type that is not told of '{}'.", setting.stage.name());
+            return Err(wrong(path("customExtension"), message));
+        }
+    }
+    Ok(())
 }
 
 /// The fields once each: not again in the other surface's shape.

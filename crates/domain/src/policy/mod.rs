@@ -38,6 +38,8 @@ pub struct Policy {
     pub automatic: Option<Automatic>,
     /// Whether mail about its assignments is turned off.
     pub silent: bool,
+    /// Extensions that are told of what happens.
+    pub callouts: Vec<StageSetting>,
 }
 
 /// Whom a policy is for, in the order of Graph's `allowedTargetScope`.
@@ -175,4 +177,70 @@ pub struct Automatic {
     pub remove: bool,
     /// after this long.
     pub grace: Span,
+}
+
+/// An extension that is told at a stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StageSetting {
+    pub stage: CalloutStage,
+    pub extension: Uuid,
+}
+
+/// When extensions are told, numbered as Graph's `accessPackageCustomExtensionStage`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CalloutStage {
+    Created = 1,
+    Approved = 2,
+    Granted = 3,
+    Removed = 4,
+    FourteenDaysBefore = 5,
+    OneDayBefore = 6,
+}
+
+impl CalloutStage {
+    pub const ALL: [CalloutStage; 6] = [
+        CalloutStage::Created,
+        CalloutStage::Approved,
+        CalloutStage::Granted,
+        CalloutStage::Removed,
+        CalloutStage::FourteenDaysBefore,
+        CalloutStage::OneDayBefore,
+    ];
+
+    pub fn number(self) -> i64 {
+        self as i64
+    }
+
+    pub fn from_number(number: i64) -> Option<CalloutStage> {
+        CalloutStage::ALL.into_iter().find(|each| each.number() == number)
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            CalloutStage::Created => "assignmentRequestCreated",
+            CalloutStage::Approved => "assignmentRequestApproved",
+            CalloutStage::Granted => "assignmentRequestGranted",
+            CalloutStage::Removed => "assignmentRequestRemoved",
+            CalloutStage::FourteenDaysBefore => "assignmentFourteenDaysBeforeExpiration",
+            CalloutStage::OneDayBefore => "assignmentOneDayBeforeExpiration",
+        }
+    }
+
+    /// The stage of this name, in any letter case.
+    pub fn from_name(name: &str) -> Option<CalloutStage> {
+        CalloutStage::ALL.into_iter().find(|each| each.name().eq_ignore_ascii_case(name))
+    }
+
+    /// Whether a request can wait here: it is decided about, and nothing has been given yet.
+    pub fn pauses(self) -> bool {
+        matches!(self, CalloutStage::Created | CalloutStage::Approved)
+    }
+
+    /// What an extension must be for, to be told at this stage.
+    pub fn of(self) -> crate::command::ExtensionOf {
+        match self {
+            CalloutStage::FourteenDaysBefore | CalloutStage::OneDayBefore => crate::command::ExtensionOf::Assignments,
+            _ => crate::command::ExtensionOf::Requests,
+        }
+    }
 }

@@ -13,5 +13,6 @@ mod properties;
 mod resources;
 mod roles;
 mod separation;
+mod suggestions;
 #[cfg(test)]
 mod support;

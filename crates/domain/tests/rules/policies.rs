@@ -54,6 +54,7 @@ fn policy() -> Policy {
         questions: vec![],
         automatic: None,
         silent: false,
+        callouts: vec![],
     }
 }
 

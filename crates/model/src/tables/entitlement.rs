@@ -29,6 +29,9 @@ pub const ENTITIES: &[EntityDef] = &[
         ])
         .navigations(&[
             list("accessPackages", "accessPackage", IN_CATALOG).contained_in_beta(),
+            list("customWorkflowExtensions", "customCalloutExtension", IN_CATALOG)
+                .beta("accessPackageCustomWorkflowExtensions")
+                .contained(),
             list("resourceRoles", "accessPackageResourceRole", IN_CATALOG)
                 .beta("accessPackageResourceRoles")
                 .contained(),

@@ -105,6 +105,7 @@ pub const ENTITIES: &[EntityDef] = &[
             one("target", "accessPackageSubject", Join::Forward { column: "target_id" }).bindable(),
         ]),
     EntityDef::new("accessPackageAssignmentResourceRole", Some("entity"))
+        .only_beta()
         .table("assignment_role")
         .properties(&[
             text("originId").only_beta().column("origin_id").folded().read_only(),

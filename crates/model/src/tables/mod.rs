@@ -7,6 +7,7 @@ mod complex;
 mod directory;
 mod entitlement;
 mod enums;
+mod extensions;
 mod lifecycle;
 mod operations;
 mod organizations;
@@ -15,6 +16,7 @@ mod policy_types;
 mod resources;
 mod roles;
 mod root;
+pub mod suggestions;
 
 use crate::def::{ComplexDef, EntityDef, EnumDef, OperationDef};
 use crate::surface::Version;
@@ -34,25 +36,38 @@ pub fn entities() -> impl Iterator<Item = &'static EntityDef> {
         .chain(policies::ENTITIES)
         .chain(resources::ENTITIES)
         .chain(organizations::ENTITIES)
+        .chain(extensions::ENTITIES)
+        .chain(suggestions::ENTITIES)
         .chain(audit::ENTITIES)
 }
 
 /// Complex types; a surface may have its own shape of one.
 pub fn complexes(version: Version) -> impl Iterator<Item = &'static ComplexDef> {
-    let own: [&[ComplexDef]; 3] = match version {
-        Version::V1 => [complex::V1, policy_types::V1, organizations::V1],
-        Version::Beta => [complex::BETA, policy_types::BETA, &[]],
+    let own: [&[ComplexDef]; 4] = match version {
+        Version::V1 => [complex::V1, policy_types::V1, organizations::V1, suggestions::V1],
+        Version::Beta => [complex::BETA, policy_types::BETA, &[], &[]],
     };
     complex::BOTH
         .iter()
         .chain(policy_types::BOTH)
         .chain(resources::COMPLEX)
         .chain(organizations::COMPLEX)
+        .chain(extensions::COMPLEX)
         .chain(own.into_iter().flatten())
 }
 
 pub fn enums() -> impl Iterator<Item = &'static EnumDef> {
-    enums::ENUMS.iter().chain(policies::ENUMS).chain(organizations::ENUMS)
+    enums::ENUMS
+        .iter()
+        .chain(policies::ENUMS)
+        .chain(organizations::ENUMS)
+        .chain(extensions::ENUMS)
+        .chain(suggestions::ENUMS)
+}
+
+/// Whether members of an enumeration can be said together.
+pub fn is_flags(name: &str) -> bool {
+    name == suggestions::OPTIONS
 }
 
 pub fn operations() -> impl Iterator<Item = &'static OperationDef> {

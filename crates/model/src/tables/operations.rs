@@ -22,6 +22,10 @@ const fn action(
     OperationDef { names, op, action: true, bound_to, on_collection: false, parameters, returns }
 }
 
+const fn only_v1(name: &'static str) -> Names {
+    Names { v1: Some(name), beta: None }
+}
+
 const fn only_beta(name: &'static str) -> Names {
     Names { v1: None, beta: Some(name) }
 }
@@ -44,6 +48,7 @@ const ON_ASSIGNMENTS: &[(&str, Ty, bool, bool)] =
 const ON_REQUESTS: &[(&str, Ty, bool, bool)] =
     &[("on", Ty::Enum("accessPackageAssignmentRequestFilterByCurrentUserOptions"), false, false)];
 const ON_APPROVALS: &[(&str, Ty, bool, bool)] = &[("on", Ty::Enum("approvalFilterByCurrentUserOptions"), false, false)];
+const ON_SUGGESTIONS: &[(&str, Ty, bool, bool)] = &[("on", Ty::Enum(super::suggestions::OPTIONS), false, false)];
 const PACKAGE: &[(&str, Ty, bool, bool)] = &[("accessPackageId", STRING, false, false)];
 const PACKAGES: &[(&str, Ty, bool, bool)] =
     &[("accessPackageId", STRING, false, false), ("incompatibleAccessPackageId", STRING, false, false)];
@@ -53,6 +58,12 @@ const ADD_PASSWORD: &[(&str, Ty, bool, bool)] =
     &[("passwordCredential", Ty::Complex("passwordCredential"), false, true)];
 const REMOVE_PASSWORD: &[(&str, Ty, bool, bool)] = &[("keyId", Ty::Primitive(Primitive::Guid), false, false)];
 
+const RESUME: &[(&str, Ty, bool, bool)] = &[
+    ("source", STRING, false, false),
+    ("type", STRING, false, false),
+    ("data", Ty::Complex("customExtensionData"), false, false),
+];
+
 pub const OPERATIONS: &[OperationDef] = &[
     action(Op::AddPassword, both("addPassword"), "application", ADD_PASSWORD, CREDENTIAL),
     action(Op::AddPassword, both("addPassword"), "servicePrincipal", ADD_PASSWORD, CREDENTIAL),
@@ -61,6 +72,7 @@ pub const OPERATIONS: &[OperationDef] = &[
     action(Op::Cancel, both("cancel"), "accessPackageAssignmentRequest", &[], Returns::Nothing),
     action(Op::Reprocess, both("reprocess"), "accessPackageAssignmentRequest", &[], Returns::Nothing),
     action(Op::Reprocess, both("reprocess"), "accessPackageAssignment", &[], Returns::Nothing),
+    action(Op::Resume, both("resume"), "accessPackageAssignmentRequest", RESUME, Returns::Nothing),
     action(
         Op::CheckMemberGroups,
         both("checkMemberGroups"),
@@ -119,6 +131,7 @@ pub const OPERATIONS: &[OperationDef] = &[
     function(Op::FilterByCurrentUser, both("filterByCurrentUser"), "accessPackageAssignment", ON_ASSIGNMENTS),
     function(Op::FilterByCurrentUser, both("filterByCurrentUser"), "accessPackageAssignmentRequest", ON_REQUESTS),
     function(Op::FilterByCurrentUser, both("filterByCurrentUser"), "approval", ON_APPROVALS),
+    function(Op::FilterByCurrentUser, only_v1("filterByCurrentUser"), "accessPackageSuggestion", ON_SUGGESTIONS),
     function(Op::My, only_beta("My"), "accessPackageAssignment", &[]),
     function(Op::My, only_beta("My"), "accessPackageAssignmentRequest", &[]),
     function(Op::My, only_beta("My"), "accessPackageAssignmentResourceRole", &[]),

@@ -33,6 +33,8 @@ pub const ENTITIES: &[EntityDef] = &[
             complex("notificationSettings", "accessPackageNotificationSettings").only_v1(),
             // v1.0's questions once more, for whoever reads the whole policy in one piece.
             text("questions").internal(),
+            // And at which stages extensions are called.
+            text("customExtensionStageSettings").internal(),
             complex("questions", "accessPackageQuestion").many().only_beta().core("beta.questions"),
             complex("requestApprovalSettings", "accessPackageAssignmentApprovalSettings").only_v1(),
             complex("requestApprovalSettings", "approvalSettings").only_beta().core("beta.requestApprovalSettings"),
@@ -45,6 +47,8 @@ pub const ENTITIES: &[EntityDef] = &[
         .navigations(&[
             one("accessPackage", "accessPackage", Join::Forward { column: "package_id" }).bindable(),
             one("catalog", "accessPackageCatalog", Join::Forward { column: "catalog_id" }).beta("accessPackageCatalog"),
+            list("customExtensionStageSettings", "customExtensionStageSetting", Join::Back { column: "policy_id" })
+                .contained(),
             list("questions", "accessPackageQuestion", Join::Back { column: "policy_id" }).contained().only_v1(),
         ]),
     // In beta these are complex types.

@@ -35,6 +35,8 @@ pub const ENTITIES: &[EntityDef] = &[
             .contained()
             .not_expandable(),
         list("accessPackages", "accessPackage", Join::Set).contained().not_expandable(),
+        list("accessPackageSuggestions", "accessPackageSuggestion", Join::Mine).only_v1().contained().not_expandable(),
+        list("availableAccessPackages", "availableAccessPackage", Join::Mine).only_v1().contained().not_expandable(),
         list("assignmentRequests", "accessPackageAssignmentRequest", Join::Set)
             .beta("accessPackageAssignmentRequests")
             .contained()

@@ -3,18 +3,17 @@
 //! It must never touch tokens, secrets and certificates; they live in real time.
 
 use crate::app::App;
-use crate::dev::TENANT;
-use crate::error::{Area, Error};
+use crate::dev::{TENANT, refused};
+use crate::error::Error;
 use crate::http::Door;
 use crate::login::{Call, around};
-use crate::trace;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRequest, Query, Request, State};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Form, Json, Router};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::header;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 use odata::error::{Fault, FaultKind};
@@ -92,20 +91,10 @@ async fn neither(State(door): State<Door>, call: Call, method: http::Method) -> 
 }
 
 fn answered(app: &App, call: &Call, result: Result<serde_json::Value, Error>) -> Response {
-    let error = match result {
-        Ok(body) => return Json(body).into_response(),
-        Err(error) => error,
-    };
-    let problem = error.problem(Area::Entitlement);
-    trace::failed(&problem, call.request_id);
-    let id = call.request_id.to_string();
-    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut headers = HeaderMap::new();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    if status == StatusCode::METHOD_NOT_ALLOWED {
-        headers.insert(header::ALLOW, HeaderValue::from_static("GET, POST"));
+    match result {
+        Ok(body) => Json(body).into_response(),
+        Err(error) => refused(app, call, &error, "GET, POST"),
     }
-    (status, headers, problem.body(app.clock.now(), &id, &id)).into_response()
 }
 
 fn told(app: &App, tenant: Uuid, due: i64) -> serde_json::Value {

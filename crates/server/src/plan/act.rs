@@ -63,6 +63,10 @@ pub async fn plan(ask: &Ask<'_>, operation: usize, lookup: &impl Lookup) -> Resu
         Op::GetApplicablePolicyRequirements => Ok(Plan::Requirements(super::mine::requirements(ask, target))),
         // Functions, which are read.
         Op::AdditionalAccess | Op::FilterByCurrentUser | Op::My | Op::Search => Err(method_fault(ask, "GET")),
+        Op::Resume => {
+            let argument = |name: &str| argument(name).cloned();
+            super::extension::resume(ask, target, argument, lookup).await.map(Plan::Write)
+        }
         Op::Refresh => super::resources::refresh(ask, target, lookup).await.map(Plan::Write),
         Op::Restore => {
             // Who may bring it back depends on what it is, which the path doesn't say.

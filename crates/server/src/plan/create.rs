@@ -43,6 +43,7 @@ pub async fn plan(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error> {
         ("assignmentRequests", Join::Set) => super::request::create(ask),
         ("roleAssignments", Join::Area { area }) => role(ask, area),
         ("assignmentPolicies", Join::Set) => super::policy::create(ask, lookup).await,
+        ("customWorkflowExtensions", _) => super::extension::create(ask, before, lookup).await,
         ("connectedOrganizations", Join::Set) => super::organization::create(ask, lookup).await,
         ("resourceRequests", _) => super::resources::request(ask, lookup).await,
         ("resourceRoleScopes", Join::Link { .. }) => super::resources::role_scope(ask, before, owner, lookup).await,
@@ -184,7 +185,7 @@ async fn incompatible_group(
 }
 
 /// The catalog that the path named, if it named one.
-fn catalog_of(ask: &Ask<'_>, before: &[Step]) -> Result<Option<Uuid>, Error> {
+pub(super) fn catalog_of(ask: &Ask<'_>, before: &[Step]) -> Result<Option<Uuid>, Error> {
     let mut steps = before.iter();
     while let Some(step) = steps.next() {
         if let Step::Navigate { owner, nav } = step

@@ -4,8 +4,9 @@
 use super::target::id_query;
 use super::{Ask, Form, Lookup, Read, Requirements, method_fault};
 use crate::error::Error;
+use model::Surface;
 use model::def::Op;
-use model::query::{Narrow, Query, Want};
+use model::query::{Narrow, Query, Want, worked_out};
 use odata::error::{Fault, FaultKind};
 use odata::query::{Key, Step, Target};
 use odata::value::Value;
@@ -33,6 +34,15 @@ pub async fn plan(
     Ok(Read { query: Query { surface, target, shape, want: Want::Page, limit, narrow }, form: Form::Collection })
 }
 
+/// What a read of a set that is worked out for whoever asks is narrowed to.
+pub fn of_set(surface: &'static Surface, target: &Target, user: Uuid, delegated: bool, at: i64) -> Option<Narrow> {
+    match worked_out(surface, target)? {
+        "accessPackageSuggestions" => Some(Narrow::Suggested { user, at, related: true, history: true }),
+        // An application sees them as far as its permission goes.
+        _ => delegated.then_some(Narrow::Requestable { user, at }),
+    }
+}
+
 /// What `on` says, in the words of the collection's own enumeration.
 fn on(ask: &Ask<'_>, arguments: &[(&'static str, Value)]) -> Result<Narrow, Error> {
     let user = ask.principal;
@@ -44,6 +54,10 @@ fn on(ask: &Ask<'_>, arguments: &[(&'static str, Value)]) -> Result<Narrow, Erro
     let (narrow, words) = match (ask.surface.type_name(ty), said) {
         ("accessPackage", Some(1)) => (Some(Narrow::Requestable { user, at: ask.now }), ""),
         ("accessPackage", _) => (None, "'allowedRequestor'"),
+        ("accessPackageSuggestion", Some(flags @ 0..=3)) => {
+            (Some(Narrow::Suggested { user, at: ask.now, related: flags & 1 != 0, history: flags & 2 != 0 }), "")
+        }
+        ("accessPackageSuggestion", _) => (None, "'relatedPeopleAssignments', 'assignmentHistory' or both"),
         ("approval", Some(1)) => (Some(Narrow::Approver(user)), ""),
         ("approval", _) => (None, "'approver'"),
         (_, Some(1)) => (Some(Narrow::Target(user)), ""),

@@ -4,6 +4,7 @@
 
 mod act;
 mod create;
+mod extension;
 mod fields;
 mod link;
 mod mine;

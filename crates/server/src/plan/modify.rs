@@ -44,10 +44,11 @@ pub async fn update(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error>
     })
 }
 
-/// PUT: policies and what people see of each other.
+/// PUT: policies, custom extensions, and what people see of each other.
 pub async fn replace(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error> {
     match addressed(ask)? {
         Kind::EndUserSettings => super::organization::replace(ask, lookup).await,
+        Kind::Extension => super::extension::replace(ask, lookup).await,
         _ => super::policy::replace(ask, lookup).await,
     }
 }
@@ -76,6 +77,7 @@ pub async fn delete(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error>
         Kind::Request => |on| Command::Request(RequestCommand::Delete(on)),
         Kind::Organization => |on| Command::Organization(OrganizationCommand::Delete(on)),
         Kind::Policy => |on| Command::Policy(PolicyCommand::Delete(on.id)),
+        Kind::Extension => super::extension::delete,
         _ => return Err(method_fault(ask, "GET")),
     };
     let id = id_of(ask, &target.steps, target.ty, lookup).await?;

@@ -8,6 +8,7 @@ use crate::error::Error;
 use auth::policy::Verb;
 use domain::command::{Command, Kind, PolicyCommand, PolicyCreate, PolicyReplace};
 use domain::fields::{Fields, Value as Field};
+use domain::policy::change::CALLOUTS;
 use domain::policy::words::Words;
 use model::Surface;
 use model::surface::Version;
@@ -82,6 +83,8 @@ async fn said(ask: &Ask<'_>, body: &Body, lookup: &impl Lookup) -> Result<Said, 
     let Prepared { mut fields, .. } = prepare(ask, body, lookup).await?;
     let package = package(ask, body, &fields, lookup).await?;
     fields.0.retain(|(core, _)| *core != "accessPackageId");
+    let callouts = callouts(ask, body)?;
+    fields.set(CALLOUTS, Field::Json(callouts));
     let asked = match words.whole {
         true => {
             let questions: Vec<String> =
@@ -123,6 +126,34 @@ async fn package(ask: &Ask<'_>, body: &Body, fields: &Fields, lookup: &impl Look
 
 fn package_fault(target: &str) -> Error {
     Fault::new(FaultKind::Value, target, format!("'{target}' has to name one access package by its id.")).into()
+}
+
+/// The extensions that a body names, each with its stage, as they are stored.
+fn callouts(ask: &Ask<'_>, body: &Body) -> Result<String, Error> {
+    let mut list = Vec::new();
+    for (at, setting) in inline(ask.surface, body, CALLOUTS).iter().enumerate() {
+        let path = format!("{CALLOUTS}[{at}]/customExtension");
+        let said = inline(ask.surface, setting, "customExtension").first();
+        let extension = match (said, bound(ask.surface, setting, "customExtension")) {
+            (Some(said), _) => Some(inline_id(said, &path)?),
+            (None, Some(text)) => {
+                let id = text.trim_end_matches([')', '\'']).rsplit(['/', '(', '\'']).next().unwrap_or_default();
+                Uuid::try_parse(id).ok()
+            }
+            (None, None) => None,
+        };
+        let Some(extension) = extension else {
+            let message = format!("'{path}' has to name an extension by its id.");
+            return Err(Fault::new(FaultKind::Value, path, message).into());
+        };
+        let stage = setting.values.iter().find_map(|(at, value)| match value {
+            Value::Int(stage) if ask.surface.prop(setting.ty, *at).core == "stage" => Some(*stage),
+            _ => None,
+        });
+        let id = ask.ids.id().to_string();
+        list.push(serde_json::json!({ "id": id, "stage": stage, "customExtension": extension.to_string() }));
+    }
+    Ok(serde_json::Value::from(list).to_string())
 }
 
 /// A question as a document.

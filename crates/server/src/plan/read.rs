@@ -51,5 +51,6 @@ pub fn plan(ask: Ask<'_>) -> Result<Read, Error> {
             return Err(Fault::new(FaultKind::Segment, "path", message).into());
         }
     };
-    Ok(Read { query: Query { surface, target, shape, want, limit, narrow: None }, form })
+    let narrow = super::mine::of_set(surface, &target, ask.principal, ask.user.is_some(), ask.now);
+    Ok(Read { query: Query { surface, target, shape, want, limit, narrow }, form })
 }

@@ -70,11 +70,17 @@ pub fn home(surface: &'static Surface, ty: TypeId) -> &'static str {
         ("controlConfiguration" | "endUserSettings", _) => {
             "/identityGovernance/entitlementManagement/controlConfigurations"
         }
+        ("availableAccessPackage", _) => "/identityGovernance/entitlementManagement/availableAccessPackages",
+        ("accessPackageSuggestion", _) => "/identityGovernance/entitlementManagement/accessPackageSuggestions",
         ("directoryAudit", _) => "/auditLogs/directoryAudits",
         ("unifiedRoleAssignment", _) => "/roleManagement/entitlementManagement/roleAssignments",
         ("unifiedRoleDefinition", _) => "/roleManagement/entitlementManagement/roleDefinitions",
         (
             "accessPackageMultipleChoiceQuestion"
+            | "customCalloutExtension"
+            | "accessPackageAssignmentRequestWorkflowExtension"
+            | "accessPackageAssignmentWorkflowExtension"
+            | "customExtensionStageSetting"
             | "accessPackageTextInputQuestion"
             | "accessPackageResourceRole"
             | "accessPackageResourceScope"
@@ -95,6 +101,10 @@ pub fn kind_of(surface: &'static Surface, ty: TypeId) -> Option<Kind> {
     let name = match surface.type_name(ty) {
         // There is one kind of control.
         "controlConfiguration" => Kind::EndUserSettings.name(),
+        // Of either type.
+        "accessPackageAssignmentRequestWorkflowExtension" | "accessPackageAssignmentWorkflowExtension" => {
+            Kind::Extension.name()
+        }
         name => name,
     };
     Kind::ALL.into_iter().find(|kind| kind.name() == name)

@@ -19,15 +19,27 @@ use uuid::Uuid;
 /// The access packages that `user` may ask for: not hidden, in a published catalog, and with a policy
 /// that lets them ask for themselves.
 pub async fn requestable(connection: &mut Connection, tenant: Uuid, user: Uuid, at: i64) -> Result<Vec<Uuid>, Error> {
-    let Some(mut person) = person::of_object(connection, tenant, user).await? else { return Ok(Vec::new()) };
-    let candidates = candidates(connection, tenant, &person).await?;
+    match person::of_object(connection, tenant, user).await? {
+        Some(mut person) => requestable_by(connection, tenant, &mut person, at).await,
+        None => Ok(Vec::new()),
+    }
+}
+
+/// The same for somebody who is known already.
+pub async fn requestable_by(
+    connection: &mut Connection,
+    tenant: Uuid,
+    person: &mut Person,
+    at: i64,
+) -> Result<Vec<Uuid>, Error> {
+    let candidates = candidates(connection, tenant, person).await?;
     let rules = |candidate: &Candidate| candidate.targets.iter().any(is_rule);
     if candidates.iter().any(rules) {
-        person.attributes = attributes::load(connection, tenant, user).await?;
+        person.attributes = attributes::load(connection, tenant, person.object).await?;
     }
     let mut packages: Vec<Uuid> = candidates
         .iter()
-        .filter(|candidate| scope::takes_in(candidate.scope, &candidate.targets, &person, at))
+        .filter(|candidate| scope::takes_in(candidate.scope, &candidate.targets, person, at))
         .map(|candidate| candidate.package)
         .collect();
     packages.sort_unstable();

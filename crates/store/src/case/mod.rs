@@ -4,13 +4,17 @@
 
 mod asking;
 mod attributes;
+mod callouts;
 mod external;
+pub mod mail;
 mod person;
 mod role;
 mod rows;
 mod rule;
+mod suggesting;
 
 pub use asking::{requestable, requirements};
+pub use suggesting::suggestions;
 
 use crate::answer::Column;
 use crate::connection::Connection;
@@ -43,6 +47,7 @@ pub async fn load(connection: &mut Connection, tenant: Uuid, need: CaseNeed) -> 
         }
         CaseNeed::Request(id) => loader.request(id).await?,
         CaseNeed::Assignment(id) => loader.assignment(id).await?,
+        CaseNeed::Callout(id) => loader.callout(id).await?,
         CaseNeed::Subject(id) => {
             loader.case.target = person::of_subject(loader.connection, tenant, id).await?;
             loader.external(None).await?;
@@ -152,6 +157,7 @@ impl Loader<'_> {
         self.external(present).await?;
         let held = present.filter(|_| request.assignment.is_some());
         self.case.request = Some(request);
+        self.callouts(Some(id)).await?;
         self.alive().await?;
         self.sponsors().await?;
         self.roles(package, held).await
@@ -164,6 +170,7 @@ impl Loader<'_> {
         self.case.assignment = Some(held);
         self.external(Some(id)).await?;
         self.package(package).await?;
+        self.callouts(None).await?;
         self.roles(package, Some(id)).await
     }
 

@@ -5,7 +5,7 @@ mod questions;
 mod review;
 mod sets;
 
-use super::shape::{Expiration, Question, Requestor, Settings, Stage, or_default, shape};
+use super::shape::{Expiration, Question, Requestor, Settings, Stage, StageSetting, or_default, shape};
 use super::span;
 use super::words::BETA as WORDS;
 use domain::denial::Denial;
@@ -19,6 +19,7 @@ use sets::UserSet;
 shape!(Said {
     access_review_settings: Option<review::Review>,
     can_extend: bool,
+    custom_extension_stage_settings: Vec<StageSetting>,
     duration_in_days: Option<i64>,
     expiration_date_time: Option<String>,
     questions: Vec<questions::BetaQuestion>,
@@ -57,6 +58,7 @@ pub fn settings(said: &Said, before: Option<&Settings>) -> Result<Settings, Deni
     let stages = approval.approval_stages.iter().enumerate();
     let mut settings = Settings {
         automatic_request_settings: before.and_then(|old| old.automatic_request_settings.clone()),
+        custom_extension_stage_settings: said.custom_extension_stage_settings.clone(),
         expiration: expiration(said, before)?,
         notification_settings: before.map(|old| old.notification_settings.clone()).unwrap_or_default(),
         questions: questions::read(&said.questions, before.map(|old| old.questions.as_slice()).unwrap_or_default()),

@@ -17,7 +17,7 @@ pub use shape::Settings;
 pub use words::{BETA, V1};
 
 pub(crate) use requirement::{answers as answers_given, requirement, targets};
-pub(crate) use rows::{naming, replaced, write_questions};
+pub(crate) use rows::{naming, replaced, write_parts};
 
 use crate::error::Error;
 use domain::denial::Denial;
@@ -136,6 +136,7 @@ impl Settings {
             ("automaticRequestSettings", optional(self.automatic_request_settings.as_ref())),
             ("expiration", document(&self.expiration)),
             ("notificationSettings", document(&self.notification_settings)),
+            ("customExtensionStageSettings", document(&self.custom_extension_stage_settings)),
             ("questions", document(&self.questions)),
             ("requestApprovalSettings", document(&self.request_approval_settings)),
             ("requestorSettings", document(&self.requestor_settings)),

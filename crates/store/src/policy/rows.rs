@@ -1,6 +1,7 @@
 //! The rows of a policy beside its own: its questions, each by its id; and a policy as a replacement
 //! leaves it, worked out in the transaction that replaces it.
 
+use super::shape::StageSetting;
 use super::{Settings, fields, settings, stored};
 use crate::answer::Column;
 use crate::connection::Connection;
@@ -61,8 +62,58 @@ pub async fn replaced(
     }))
 }
 
+/// Writes what of a policy has rows of its own: its questions, and the extensions that it calls.
+pub async fn write_parts(
+    connection: &mut Connection,
+    tenant: Uuid,
+    policy: Uuid,
+    fields: &Fields,
+) -> Result<(), Error> {
+    write_questions(connection, tenant, policy, fields).await?;
+    write_stage_settings(connection, tenant, policy, fields).await
+}
+
+/// Writes the extensions that the fields of a policy name, in place of those that are there.
+async fn write_stage_settings(
+    connection: &mut Connection,
+    tenant: Uuid,
+    policy: Uuid,
+    fields: &Fields,
+) -> Result<(), Error> {
+    let Some(Field::Json(text)) = fields.get("customExtensionStageSettings") else { return Ok(()) };
+    let broken = |error: serde_json::Error| Error::Database(format!("policy {policy}: {error}"));
+    let settings: Vec<StageSetting> = serde_json::from_str(text).map_err(broken)?;
+    let key = [Value::Guid(tenant), Value::Guid(policy)];
+    connection.execute("DELETE FROM policy_stage_setting WHERE tenant = $1 AND policy_id = $2", &key).await?;
+    if settings.is_empty() {
+        return Ok(());
+    }
+    let catalog = catalog(connection, &key).await?;
+    let mut sql = Sql::new(connection.dialect(), tenant);
+    let (policy, catalog) = (sql.bind(Value::Guid(policy)), sql.bind(catalog));
+    let mut rows = Vec::with_capacity(settings.len());
+    for setting in &settings {
+        let mut guid = |text: &str| sql.bind(Value::Guid(Uuid::try_parse(text).unwrap_or_default()));
+        let (id, extension) = (guid(&setting.id), guid(&setting.custom_extension));
+        let stage = sql.bind(Value::Int(setting.stage));
+        rows.push(format!("($1, {id}, {policy}, {catalog}, {extension}, {stage})"));
+    }
+    let text = format!(
+        "INSERT INTO policy_stage_setting (tenant, id, policy_id, catalog_id, extension_id, stage) VALUES {}",
+        rows.join(", ")
+    );
+    connection.execute(&text, &sql.params).await.map(|_| ())
+}
+
+/// The catalog that a policy is in.
+async fn catalog(connection: &mut Connection, policy: &[Value; 2]) -> Result<Value, Error> {
+    let sql = "SELECT catalog_id FROM assignment_policy WHERE tenant = $1 AND id = $2";
+    let rows = connection.query(sql, policy, &[Column { name: "catalog_id", ty: ColumnType::Uuid }]).await?;
+    Ok(rows.first().and_then(|row| row.first()).cloned().unwrap_or(Value::Null))
+}
+
 /// Writes the questions that the fields of a policy hold, in place of those that are there.
-pub async fn write_questions(
+async fn write_questions(
     connection: &mut Connection,
     tenant: Uuid,
     policy: Uuid,
@@ -76,9 +127,7 @@ pub async fn write_questions(
     if questions.is_empty() {
         return Ok(());
     }
-    let sql = "SELECT catalog_id FROM assignment_policy WHERE tenant = $1 AND id = $2";
-    let rows = connection.query(sql, &key, &[Column { name: "catalog_id", ty: ColumnType::Uuid }]).await?;
-    let catalog = rows.first().and_then(|row| row.first()).cloned().unwrap_or(Value::Null);
+    let catalog = catalog(connection, &key).await?;
     let mut sql = Sql::new(connection.dialect(), tenant);
     let (policy, catalog) = (sql.bind(Value::Guid(policy)), sql.bind(catalog));
     let mut rows = Vec::with_capacity(questions.len());

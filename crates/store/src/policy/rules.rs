@@ -3,13 +3,14 @@
 
 use super::shape::{Question as Stored, Set, Settings, Stage as StoredStage};
 use super::span;
+use domain::command::Kind;
 use domain::denial::Denial;
-use domain::policy::change::{Named, named};
+use domain::policy::change::{CALLOUTS, Named, named};
 use domain::policy::check::{ENTRIES_MAX, wrong};
 use domain::policy::words::Words;
 use domain::policy::{
-    ApprovalSettings, Automatic, Expiration, Policy, Question, QuestionKind, RequestorSettings, STAGES_MAX, Span,
-    Stage, SubjectSet, TargetScope,
+    ApprovalSettings, Automatic, CalloutStage, Expiration, Policy, Question, QuestionKind, RequestorSettings,
+    STAGES_MAX, Span, Stage, StageSetting, SubjectSet, TargetScope,
 };
 use uuid::Uuid;
 
@@ -60,6 +61,7 @@ pub fn policy(settings: &Settings, id: Uuid, package: Uuid, name: &str, words: &
         questions: questions(&settings.questions, words)?,
         automatic: automatic(settings, words)?,
         silent: settings.notification_settings.is_assignment_notification_disabled,
+        callouts: reader.callouts(settings)?,
     };
     if let Some(review) = &settings.review_settings {
         reader.sets(&review.primary_reviewers, words.reviewers)?;
@@ -91,6 +93,21 @@ impl Reader<'_> {
             sets.push(set);
         }
         Ok(sets)
+    }
+
+    fn callouts(&mut self, settings: &Settings) -> Result<Vec<StageSetting>, Denial> {
+        let list = settings.custom_extension_stage_settings.iter().enumerate();
+        list.map(|(at, said)| {
+            let path = |below: &str| format!("{CALLOUTS}[{at}]/{below}");
+            let stage = CalloutStage::from_number(said.stage);
+            let stage = stage.ok_or_else(|| wrong(path("stage"), "It has to be one of the known stages."))?;
+            let extension = Uuid::try_parse(&said.custom_extension).ok();
+            let extension =
+                extension.ok_or_else(|| wrong(path("customExtension"), "It has to name an extension by its id."))?;
+            self.named.push(Named { path: path("customExtension"), kind: Kind::Extension, id: extension });
+            Ok(StageSetting { stage, extension })
+        })
+        .collect()
     }
 
     fn stages(&mut self, stages: &[StoredStage]) -> Result<Vec<Stage>, Denial> {

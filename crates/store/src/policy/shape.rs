@@ -21,6 +21,7 @@ pub(super) use shape;
 
 shape!(Settings {
     automatic_request_settings: Option<Automatic>,
+    custom_extension_stage_settings: Vec<StageSetting>,
     expiration: Expiration,
     notification_settings: Notification,
     questions: Vec<Question>,
@@ -44,6 +45,9 @@ shape!(Expiration {
     #[serde(rename = "type")]
     kind: Option<String>,
 });
+
+// An extension that is called at a stage, by the number of the stage.
+shape!(StageSetting { id: String, stage: i64, custom_extension: String });
 
 shape!(Notification { is_assignment_notification_disabled: bool });
 

@@ -25,7 +25,9 @@ pub fn narrow(sql: &mut Sql, table: &Table, narrow: &Narrow, rows: &RowRule) -> 
         (Narrow::Among(ids), _) => among(sql, ids),
         (Narrow::Additional { package, other }, "assignment") => additional(sql, table, *package, *other, rows),
         // What somebody may ask for is found out before, and is then a list of ids.
-        (Narrow::Requestable { .. } | Narrow::Additional { .. }, _) => " AND 1 = 0".to_owned(),
+        (Narrow::Requestable { .. } | Narrow::Suggested { .. } | Narrow::Additional { .. }, _) => {
+            " AND 1 = 0".to_owned()
+        }
         (Narrow::Target(_) | Narrow::Creator(_) | Narrow::Party(_) | Narrow::Approver(_), _) => " AND 1 = 0".to_owned(),
     }
 }
@@ -59,7 +61,7 @@ fn approver(sql: &mut Sql, user: Uuid) -> String {
 }
 
 /// The ids travel as one value, however many they are.
-fn among(sql: &mut Sql, ids: &[Uuid]) -> String {
+pub fn among(sql: &mut Sql, ids: &[Uuid]) -> String {
     let texts: Vec<String> = ids.iter().map(|id| format!("\"{id}\"")).collect();
     let ids = sql.bind(Value::Json(format!("[{}]", texts.join(","))));
     format!(" AND a.id IN ({})", (sql.dialect.each_id)(&ids))

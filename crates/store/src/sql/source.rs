@@ -10,6 +10,7 @@ use model::def::{Join, Table};
 use odata::query::Shape;
 use odata::schema::TypeId;
 use odata::value::Value;
+use uuid::Uuid;
 
 /// The rows that a level starts from.
 #[derive(Debug, Clone)]
@@ -20,6 +21,8 @@ pub enum Source {
     Deleted,
     /// Those of a role system.
     Area(i64),
+    /// Those with these ids.
+    Among(Vec<Uuid>),
     /// Those that a navigation reaches from these parents.
     Via { join: Join, parents: Vec<Value> },
 }
@@ -55,6 +58,11 @@ pub fn from_where(
         Source::Area(area) => {
             let area = sql.bind(Value::Int(*area));
             sql.push(&format!(" FROM {name} AS a WHERE a.tenant = $1 AND a.area = {area}"));
+            (From { id: "a.id".to_owned(), parent: None }, String::new())
+        }
+        Source::Among(ids) => {
+            let among = super::narrow::among(sql, ids);
+            sql.push(&format!(" FROM {name} AS a WHERE a.tenant = $1{among}"));
             (From { id: "a.id".to_owned(), parent: None }, String::new())
         }
         Source::Via { join, parents } => via(sql, name, join, parents),
@@ -116,7 +124,7 @@ fn via(sql: &mut Sql, name: &str, join: &Join, parents: &[Value]) -> (From, Stri
             ));
             (From { id: "l.id".to_owned(), parent: Some("l.root".to_owned()) }, String::new())
         }
-        Join::Set | Join::Deleted | Join::Through | Join::Me | Join::Area { .. } => {
+        Join::Set | Join::Deleted | Join::Through | Join::Me | Join::Mine | Join::Area { .. } => {
             sql.push(&format!(" FROM {name} AS a WHERE a.tenant = $1 AND 1 = 0"));
             (From { id: "a.id".to_owned(), parent: None }, String::new())
         }
@@ -141,9 +149,23 @@ pub fn row_rule(sql: &mut Sql, table: &Table, rows: &RowRule, alias: &str) -> St
         }
         (
             RowRule::Catalogs(ids),
-            "catalog" | "access_package" | "role_assignment" | "resource" | "resource_role" | "resource_scope"
-            | "role_scope" | "resource_request" | "assignment_policy" | "policy_question" | "assignment"
-            | "assignment_request" | "assignment_role" | "approval" | "approval_stage",
+            "catalog"
+            | "access_package"
+            | "role_assignment"
+            | "resource"
+            | "resource_role"
+            | "resource_scope"
+            | "role_scope"
+            | "resource_request"
+            | "assignment_policy"
+            | "policy_question"
+            | "assignment"
+            | "assignment_request"
+            | "assignment_role"
+            | "approval"
+            | "approval_stage"
+            | "custom_extension"
+            | "policy_stage_setting",
         ) => {
             let column = if table.name == "catalog" { "id" } else { "catalog_id" };
             let ids: Vec<Value> = ids.iter().copied().map(Value::Guid).collect();

@@ -53,7 +53,7 @@ pub async fn add(connection: &mut Connection, tenant: &NewTenant, new: &NewAdmin
     });
     for (command, audit_id) in [user, role].iter().zip(new.audit_ids) {
         let request_id = audit_id.to_string();
-        act(connection, tenant.id, command, &Context { now: tenant.now, audit_id, request_id }).await?;
+        act(connection, tenant.id, command, &Context { now: tenant.now, audit_id, request_id, mail: false }).await?;
     }
     Ok(())
 }
@@ -76,7 +76,7 @@ async fn act(connection: &mut Connection, tenant: Uuid, command: &Command, conte
         name: OPERATOR.to_owned(),
         expires_at: 0,
     };
-    let author = Author { tenant, name: OPERATOR, context };
+    let author = Author { tenant, name: OPERATOR, context, number: 0 };
     let facts = facts::load(connection, tenant, command, &rules).await?;
     let outcome = domain::decide(command, &facts, context.now)?;
     for change in &outcome.changes {

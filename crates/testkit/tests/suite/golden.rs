@@ -91,7 +91,7 @@ fn both_engines_have_the_same_tables_and_every_column_of_the_model() {
                             there(table, column, navigation.core);
                         }
                     }
-                    Join::Set | Join::Deleted | Join::Through | Join::Me | Join::Area { .. } => {}
+                    Join::Set | Join::Deleted | Join::Through | Join::Me | Join::Mine | Join::Area { .. } => {}
                 }
             }
         }

@@ -366,17 +366,6 @@ fn guests_who_are_here_come_to_their_organization() {
     });
 }
 
-/// `docs/deviations.md` says why; a path that is listed and does nothing would be worse.
-#[test]
-fn suggestions_are_not_there() {
-    on_each_engine(async |house| {
-        let app = house.app().await;
-        for set in ["accessPackageSuggestions", "availableAccessPackages"] {
-            app.get(&format!("{V1}/{set}")).await.expect(400).says(set);
-        }
-    });
-}
-
 /// A guest who is in the directory already.
 pub async fn guest(app: &Client, name: &str, mail: &str) -> String {
     let body = json!({

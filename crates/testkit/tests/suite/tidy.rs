@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 const ARROWS: &[(&str, &[&str])] = &[
     ("odata", &[]),
     ("domain", &[]),
+    ("connect", &["domain"]),
     ("model", &["odata"]),
     ("auth", &["odata", "model", "domain"]),
     ("store", &["odata", "model", "domain", "auth"]),
-    ("server", &["odata", "model", "domain", "auth", "store"]),
+    ("server", &["odata", "model", "domain", "auth", "store", "connect"]),
     ("cli", &["odata", "model", "domain", "auth", "store", "server"]),
     ("testkit", &["odata", "model", "domain", "auth", "store", "server"]),
     ("bench", &["odata", "model", "domain", "auth", "store", "server"]),
