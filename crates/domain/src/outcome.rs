@@ -217,6 +217,7 @@ impl Change {
             | Change::Delete { .. }
             | Change::Undelete { .. }
             | Change::Link { .. }
+            | Change::Give { .. }
             | Change::Unlink { .. }
             | Change::Credential { .. }
             | Change::CredentialRemove { .. }
