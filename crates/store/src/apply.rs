@@ -1,7 +1,7 @@
 //! Applies an outcome, change by change, in the transaction in which its facts were read. It asks no
 //! rule; a unique index or a reference that doesn't hold is handed back as the rule that it stands for.
 
-mod callouts;
+pub mod callouts;
 mod organizations;
 mod resources;
 pub mod tasks;
@@ -138,7 +138,9 @@ pub async fn apply(connection: &mut Connection, author: &Author<'_>, change: &Ch
         Change::CalloutStatus { id, status, detail } => {
             callouts::status(connection, author.tenant, *id, *status, detail.as_deref()).await
         }
-        Change::ExtensionSecret { id, secret } => callouts::secret(connection, author.tenant, *id, secret).await,
+        Change::ExtensionSecret { id, secret } => {
+            callouts::secret(connection, author.tenant, *id, secret).await.map(|_| ())
+        }
         Change::RoleScopeAdd { package, role_scope, at } => {
             resources::role_scope_add(connection, author, *package, role_scope, *at).await
         }

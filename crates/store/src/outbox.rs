@@ -3,7 +3,7 @@
 //! takes it. A process that dies leaves a row that is sent later, perhaps twice, never not at all.
 
 use crate::answer::Column;
-use crate::apply::{Author, document_of, tasks};
+use crate::apply::{Author, callouts, document_of, tasks};
 use crate::connection::Connection;
 use crate::engine::{Reach, Store};
 use crate::error::Error;
@@ -169,11 +169,7 @@ impl Store {
         let shared = Arc::new(secret);
         self.writing(move |connection| {
             let secret = Arc::clone(&shared);
-            Box::pin(async move {
-                let sql = "UPDATE custom_extension SET secret = $3 WHERE tenant = $1 AND id = $2";
-                let params = [Value::Guid(tenant), Value::Guid(extension), Value::Text(secret.as_str().to_owned())];
-                Ok(connection.execute(sql, &params).await? > 0)
-            })
+            Box::pin(async move { callouts::secret(connection, tenant, extension, &secret).await })
         })
         .await
     }

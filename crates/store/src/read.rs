@@ -229,6 +229,9 @@ impl<'r> Reader<'r> {
 
     /// Fills in why each row is suggested.
     fn explain(&self, level: &Level, rows: &mut [Row]) {
+        if self.reasons.is_empty() {
+            return;
+        }
         let Some(at) = level.position(REASONS) else { return };
         for row in rows {
             let reasons = row.id.as_guid().and_then(|id| self.reasons.get(&id));

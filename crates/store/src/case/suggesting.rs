@@ -7,13 +7,14 @@ use super::rows::{BOOL, Cells, INT, TEXT, TIME, UUID};
 use crate::apply::instant;
 use crate::connection::Connection;
 use crate::error::Error;
+use crate::sql::Sql;
 use domain::lifecycle::case::Person;
 use domain::lifecycle::state::AssignmentState;
 use domain::lifecycle::suggestion::{self, Around, Grounds, Holder, Insight, Past, Reason};
 use domain::organization::END_USER_SETTINGS;
 use odata::value::Value;
 use serde_json::json;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use uuid::Uuid;
 
 /// Why each access package is suggested to `user`, as Graph's documents.
@@ -53,12 +54,16 @@ async fn insight(connection: &mut Connection, tenant: Uuid) -> Result<Insight, E
 
 /// What is in the way of a package: that it is held or asked for, or what else is held.
 async fn barred(connection: &mut Connection, tenant: Uuid, person: &Person) -> Result<HashSet<Uuid>, Error> {
-    let sql = "WITH RECURSIVE me(id) AS (SELECT o.id FROM directory_object AS o WHERE o.tenant = $1 AND o.id = $2 \
-               UNION SELECT m.group_id FROM me CROSS JOIN membership AS m WHERE m.tenant = $1 AND m.member_id = me.id) \
-               SELECT g.package_id FROM me CROSS JOIN incompatible_group AS g \
-               WHERE g.tenant = $1 AND g.group_id = me.id";
-    let key = [Value::Guid(tenant), Value::Guid(person.object)];
-    let mut found = connection.query(sql, &key, &[UUID]).await?;
+    // The groups above the person came along with them.
+    let groups: BTreeSet<Uuid> = person.memberships.iter().map(|(_, group)| *group).collect();
+    let mut found = Vec::new();
+    if !groups.is_empty() {
+        let mut sql = Sql::new(connection.dialect(), tenant);
+        let ids: Vec<Value> = groups.into_iter().map(Value::Guid).collect();
+        let among = sql.among(&ids);
+        sql.push(&format!("SELECT package_id FROM incompatible_group WHERE tenant = $1 AND group_id {among}"));
+        found = connection.query(&sql.text, &sql.params, &[UUID]).await?;
+    }
     if let Some(subject) = person.subject {
         let sql = "SELECT a.package_id FROM assignment AS a \
                    WHERE a.tenant = $1 AND a.target_id = $2 AND a.is_current \
