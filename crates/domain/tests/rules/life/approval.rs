@@ -62,6 +62,7 @@ fn policy(stages: Vec<Stage>) -> Policy {
         questions: Vec::new(),
         automatic: None,
         silent: false,
+        callouts: Vec::new(),
     }
 }
 
@@ -99,7 +100,7 @@ fn request(state: RequestState, requestor: usize) -> Request {
 fn done(case: &Case, task: Task, now: i64) -> Outcome {
     let facts = Facts { case: case.clone(), ..Facts::default() };
     let seed = Uuid::from_u128(1 << 64);
-    work(&Work { task, subject: id(REQUEST), seed }, &facts, now).expect("the worker is never refused")
+    work(&Work { task, subject: id(REQUEST), seed }, &facts, now)
 }
 
 /// What the request becomes, if it changes.
@@ -144,7 +145,7 @@ proptest! {
         let target = person(0, &managers, &sponsors);
         let asking = if requestor == 0 { target.clone() } else { person(1, &managers, &[]) };
         let case = Case {
-            package: Some(Package { id: id(70), catalog: id(71), name: "Ledger".to_owned(), published: true }),
+            package: Some(Package { id: id(70), catalog: id(71), name: "Ledger".to_owned(), published: true, external: false }),
             policies: vec![policy(stages.clone())],
             target: Some(target),
             requestor: Some(asking),

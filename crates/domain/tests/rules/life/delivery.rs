@@ -119,7 +119,13 @@ impl World {
             ours: self.has.get(&row.role) == Some(&true),
         });
         Case {
-            package: Some(Package { id: id(40), catalog: id(41), name: String::new(), published: true }),
+            package: Some(Package {
+                id: id(40),
+                catalog: id(41),
+                name: String::new(),
+                published: true,
+                external: false,
+            }),
             target: Some(Person { object: id(HOLDER), ..Person::default() }),
             roles: roles.collect(),
             given: given.collect(),

@@ -35,6 +35,7 @@ fn policy(expiration: Expiration, custom_schedule: bool) -> Policy {
         questions: Vec::new(),
         automatic: None,
         silent: false,
+        callouts: Vec::new(),
     }
 }
 

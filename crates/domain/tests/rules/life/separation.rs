@@ -37,7 +37,7 @@ fn conflicts(case: &Case, window: &Window, own: Option<Uuid>) -> Vec<Conflict> {
 }
 
 fn case() -> Case {
-    let package = Package { id: id(100), catalog: id(200), name: "Ours".to_owned(), published: true };
+    let package = Package { id: id(100), catalog: id(200), name: "Ours".to_owned(), published: true, external: false };
     Case { package: Some(package), target: Some(Person { object: id(0), ..Person::default() }), ..Case::default() }
 }
 
