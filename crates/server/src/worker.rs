@@ -40,6 +40,8 @@ impl Bell {
 /// Works until `stop` ends, and then to the end of what is due.
 pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
     tokio::pin!(stop);
+    // What the process before this one left undone is due already.
+    app.bell.ring();
     loop {
         let stopped = tokio::select! {
             biased;

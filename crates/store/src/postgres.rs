@@ -40,6 +40,9 @@ const CONNECTIONS: usize = 32;
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Times that a transaction is run before the caller hears that the store is busy.
 const ATTEMPTS: u32 = 12;
+/// Opens a transaction that writes. A table that is scanned is locked whole against what others write, in
+/// the eyes of serializable transactions, and a small one would be scanned: the planner is kept from it.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL enable_seqscan = off";
 /// Who migrates holds this lock; the number means nothing else.
 const MIGRATION_LOCK: i64 = 0x446f_6f72_7761_7264;
 /// Microseconds from 1970 to 2000, where PostgreSQL's time begins.
@@ -113,7 +116,7 @@ impl Postgres {
         let mut attempt = 0;
         loop {
             let mut connection = self.connection().await?;
-            connection.script("BEGIN ISOLATION LEVEL SERIALIZABLE").await?;
+            connection.script(BEGIN).await?;
             let result = match body(&mut connection).await {
                 Ok(done) => connection.script("COMMIT").await.map(|()| done),
                 Err(error) => Err(error),
@@ -122,19 +125,28 @@ impl Postgres {
                 Ok(done) => return Ok(done),
                 Err(error) => {
                     // A connection whose transaction can't be ended goes back to nobody.
-                    if connection.script("ROLLBACK").await.is_err() {
-                        discard(connection);
+                    match connection.script("ROLLBACK").await {
+                        Ok(()) => drop(connection),
+                        Err(_) => discard(connection),
                     }
                     attempt += 1;
                     if !matches!(error, Error::Busy(_)) || attempt == ATTEMPTS {
                         return Err(error);
                     }
                     metrics::counter!("doorward_transaction_retries").increment(1);
-                    tokio::time::sleep(Duration::from_millis(u64::from(attempt * attempt))).await;
+                    tokio::time::sleep(pause(attempt)).await;
                 }
             }
         }
     }
+}
+
+/// How long a transaction that has lost so many races waits: `attempt`² ms on average, and each another
+/// time, so that those who met don't meet again.
+fn pause(attempt: u32) -> Duration {
+    let longest = 2000 * u64::from(attempt * attempt);
+    let (chance, _) = Uuid::new_v4().as_u64_pair();
+    Duration::from_micros(chance % longest)
 }
 
 fn discard(connection: AnyConnection) {
