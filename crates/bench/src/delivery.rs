@@ -184,7 +184,7 @@ fn read(
     // Every key is bound, whether the condition asks for it or not.
     let sql = format!("SELECT * FROM {table} WHERE tenant = ?1 AND ({condition}) AND ?2 <> ?3");
     let mut statement = connection.prepare(&sql)?;
-    let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let row = |row: &rusqlite::Row<'_>| (0..names.len()).map(|at| row.get(at)).collect::<Result<Vec<Cell>, _>>();
     let rows = statement.query_map(keys, row)?.collect::<Result<_, _>>()?;
     let places = vec!["?"; names.len()].join(", ");

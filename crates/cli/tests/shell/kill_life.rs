@@ -247,10 +247,4 @@ async fn at_the_end(site: &Site, app: &Caller, approver: &Caller) {
     settled(app).await;
     in_order(app, &site.keys).await;
     assert!(crate::keys::holders(app).await.is_empty());
-    eprintln!(
-        "{KILLS} kills, {} requests acknowledged, {delivered} delivered, {} approved, {} in all",
-        acknowledged.len(),
-        site.decisions.load(Ordering::Relaxed),
-        states.len()
-    );
 }

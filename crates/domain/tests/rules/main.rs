@@ -5,6 +5,7 @@ mod catalogs;
 mod directory;
 mod external;
 mod groups;
+#[cfg(test)]
 mod life;
 mod links;
 mod membership_rule;

@@ -122,22 +122,23 @@ impl<'h> Driver<'h> {
     async fn about(
         &mut self,
         held: usize,
-        user: usize,
-        by_user: bool,
+        by: Option<usize>,
         what: &str,
         more: Value,
         expect: Expect,
         place: &str,
     ) -> bool {
-        let who = if by_user { "user" } else { "admin" };
+        let (who, client) = match by {
+            Some(user) => ("user", &self.users[user].1),
+            None => ("admin", &self.app),
+        };
         let body = json!({ "requestType": format!("{who}{what}"), "assignment": { "id": self.assignments[held] } });
-        let client = if by_user { &self.users[user].1 } else { &self.app };
         let answer = ask(client, with(body, more)).await;
         self.taken(answer, expect, place)
     }
 
     pub async fn remove(&mut self, held: usize, user: usize, by_user: bool, expect: Expect, place: &str) -> bool {
-        self.about(held, user, by_user, "Remove", json!({}), expect, place).await
+        self.about(held, by_user.then_some(user), "Remove", json!({}), expect, place).await
     }
 
     pub async fn extend(
@@ -152,7 +153,7 @@ impl<'h> Driver<'h> {
         let more = days.map_or(json!({}), |days| {
             json!({ "schedule": { "expiration": { "type": "afterDuration", "duration": format!("P{days}D") } } })
         });
-        self.about(held, user, by_user, "Update", more, expect, place).await
+        self.about(held, by_user.then_some(user), "Update", more, expect, place).await
     }
 
     pub async fn cancel(&self, request: usize, user: usize, place: &str) {
