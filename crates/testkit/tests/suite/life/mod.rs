@@ -10,6 +10,7 @@ mod external;
 mod kit;
 mod mail;
 mod mine;
+mod on_behalf;
 mod race;
 mod receiver;
 mod requirements;
