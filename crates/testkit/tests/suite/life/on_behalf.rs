@@ -1,7 +1,7 @@
 //! Asking for somebody else: managers, and whomever a policy names, as far as the policy lets them; and
 //! what an update may say.
 
-use super::kit::{ask, assign, direct, for_all, members, offer, policy, settled, user_add, with};
+use super::kit::{admin_add, ask, assign, direct, for_all, members, offer, policy, settled, user_add, with};
 use crate::steps::{NOBODY, V1};
 use serde_json::{Value, json};
 use testkit::{Client, on_each_engine};
@@ -182,5 +182,26 @@ fn answers_are_edited_where_the_policy_lets_them() {
             let request = ask(client, update(kind, answers)).await.expect(201).id();
             assert_eq!(settled(&app, &request).await["state"], "delivered");
         }
+    });
+}
+
+#[test]
+fn the_assignment_under_its_other_name() {
+    on_each_engine(async |house| {
+        let app = house.app().await;
+        let offer = offer(&app, "Ledger").await;
+        let by_hand = policy(&app, &offer.package, direct()).await;
+        let mut body = admin_add(&offer.package, &by_hand, &house.user_id("eve").await);
+        body["AccessPackageAssignment"] = body["assignment"].clone();
+        ask(&app, body.clone()).await.expect(400).says("'assignment' twice");
+        body.as_object_mut().unwrap().remove("assignment");
+        let request = ask(&app, body).await.expect(201).id();
+        let held = settled(&app, &request).await["assignment"].clone();
+        assert_eq!(held["state"], "delivered");
+        let wrong = json!({ "requestType": "adminRemove", "accessPackageAssignment": { "nonsense": 1 } });
+        ask(&app, wrong).await.expect(400).says("accessPackageAssignment/nonsense");
+        let removal = json!({ "requestType": "AdminRemove", "accessPackageAssignment": { "id": held["id"] } });
+        let removal = ask(&app, removal).await.expect(201).id();
+        assert_eq!(settled(&app, &removal).await["state"], "delivered");
     });
 }
