@@ -420,6 +420,8 @@ pub const ROWS: &[Row] = &[
     ),
     row(Edge("approval", "stages"), Read, &[grant(EM_READ, &APPROVALS_SEE)], &[]),
     row(Edge("approval", "stages"), Update, &[grant(EM_WRITE, &DECIDER)], &[]),
+    row(Edge("approval", "completedSteps"), Read, &[grant(EM_READ, &APPROVALS_SEE)], &[]),
+    row(Edge("approval", "pendingSteps"), Read, &[grant(EM_READ, &APPROVALS_SEE)], &[]),
     // Policies
     row(Edge("entitlementManagement", "assignmentPolicies"), Read, EM_SEE_D, EM_SEE_A),
     row(Edge("entitlementManagement", "assignmentPolicies"), Create, PACKAGES_D, EM_WRITE_A),

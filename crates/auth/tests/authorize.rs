@@ -351,7 +351,7 @@ fn operations_ask_their_own_row() {
     let ask = |caller: &Caller, path: &str, op: Op| {
         let mut query = query(Version::V1, path);
         let operation = surface.schema.operations.iter().position(|each| surface.operation(each).op == op).unwrap();
-        query.target.end = End::Operation { operation, arguments: vec![] };
+        query.target.end = End::Operation { operation, arguments: vec![], count: false };
         authorize_read(caller, query).map(|permit| permit.rules().steps.last().unwrap().rows.clone())
     };
     assert_eq!(ask(&user("User.Read"), "me", Op::GetMemberGroups), Ok(RowRule::Only(ME)));
@@ -588,7 +588,7 @@ fn function(path: &str, narrow: Option<Narrow>) -> Query {
     let mut query = query(Version::V1, path);
     let schema = &query.surface.schema;
     let (operation, _) = schema.operation("filterByCurrentUser", query.target.ty, true, |_| true).unwrap();
-    query.target.end = End::Operation { operation, arguments: vec![] };
+    query.target.end = End::Operation { operation, arguments: vec![], count: false };
     query.narrow = narrow;
     query
 }

@@ -314,6 +314,8 @@ pub enum Join {
     Forward { column: &'static str },
     /// The target's column holds my id.
     Back { column: &'static str },
+    /// Some of these: the ones that have one of the words in another column.
+    Part { column: &'static str, of: &'static str, words: &'static [&'static str] },
     /// From a role system's singleton: the rows whose `area` is this one.
     Area { area: i64 },
     /// Rows of a link table.

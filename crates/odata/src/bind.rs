@@ -50,7 +50,7 @@ pub fn bind(schema: &Schema, raw: &RawUrl, asks: &Asks) -> Result<Intent, Fault>
     let mut options = Options::of(raw);
     if !asks.read {
         options = Options { select: options.select, expand: options.expand, ..Options::default() };
-    } else if target.end == End::Count {
+    } else if matches!(target.end, End::Count | End::Operation { count: true, .. }) {
         options = Options { filter: options.filter, search: options.search, ..Options::default() };
     }
     let advanced = asks.read && many && demands(schema, &target) && options.skiptoken.is_none();

@@ -30,6 +30,8 @@ pub struct Options<'a> {
     pub keep_extra: bool,
     /// Ask for nothing that is required at the top: the caller fills it in, or needs only the id.
     pub nothing_required: bool,
+    /// Other names of members at the top: the name that may be sent, and the one that it stands for.
+    pub member_aliases: &'a [(&'a str, &'a str)],
 }
 
 /// A body whose every member is known.
@@ -131,6 +133,7 @@ impl Reader<'_> {
                 continue;
             }
             let path = join(path, name);
+            let name = self.named(name, place);
             seen.once(name, &path)?;
             match structure.member(name) {
                 Some(Member::Property(at)) => {
@@ -146,7 +149,7 @@ impl Reader<'_> {
                 None if structure.open && self.options.keep_extra => {
                     let mut text = Vec::new();
                     value.write(&mut text);
-                    body.extra.push((name.clone(), String::from_utf8(text).unwrap_or_default()));
+                    body.extra.push((name.to_owned(), String::from_utf8(text).unwrap_or_default()));
                 }
                 None => return Err(unknown(&path, structure.name)),
             }
@@ -165,6 +168,18 @@ impl Reader<'_> {
             }
         }
         Ok(body)
+    }
+
+    /// The name that a member goes by.
+    fn named<'n>(&self, name: &'n str, place: Place) -> &'n str
+    where
+        Self: 'n,
+    {
+        let stands_for = |(other, _): &&(&str, &str)| other.eq_ignore_ascii_case(name);
+        match self.options.member_aliases.iter().find(stands_for) {
+            Some((_, stands_for)) if matches!(place, Place::Top(_)) => stands_for,
+            _ => name,
+        }
     }
 
     fn property(

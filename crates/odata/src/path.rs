@@ -5,7 +5,7 @@
 use crate::error::{Fault, FaultKind};
 use crate::literal::{self, Literal};
 use crate::query::{End, Key, Step, Target};
-use crate::schema::{Access, Item, Kind, Member, Operation, Primitive, Schema, TypeId};
+use crate::schema::{Access, Item, Kind, Member, Operation, OperationType, Primitive, Schema, TypeId};
 use crate::url::RawSegment;
 use crate::value::Value;
 
@@ -33,10 +33,23 @@ pub fn bind_path(schema: &Schema, segments: &[RawSegment]) -> Result<Target, Fau
         rest = behind;
         end = End::Property { property, value: true };
     }
+    if let End::Operation { operation, count, .. } = &mut end
+        && let Some((first, behind)) = rest.split_first()
+        && first.name.eq_ignore_ascii_case("$count")
+        && first.arguments.is_none()
+        && schema.operations.get(*operation).is_some_and(gives_a_list)
+    {
+        rest = behind;
+        *count = true;
+    }
     match rest.first() {
         Some(extra) => Err(unknown(&extra.name)),
         None => Ok(Target { steps: walk.steps, ty: walk.ty, many: walk.many, end }),
     }
+}
+
+fn gives_a_list(operation: &Operation) -> bool {
+    !operation.action && matches!(operation.returns, Some(OperationType::Entity { many: true, .. }))
 }
 
 fn unknown(segment: &str) -> Fault {
@@ -147,7 +160,7 @@ impl Walk<'_> {
         let fits = |operation: &Operation| takes(operation, given);
         if let Some((at, operation)) = self.schema.operation(name, self.ty, self.many, fits) {
             let arguments = arguments(self.schema, operation, given)?;
-            return Ok(Some(End::Operation { operation: at, arguments }));
+            return Ok(Some(End::Operation { operation: at, arguments, count: false }));
         }
         if self.schema.operation(name, self.ty, self.many, |_| true).is_some() {
             let message = format!("'{name}' does not take these parameters.");

@@ -46,8 +46,8 @@ pub enum End {
     Ref,
     /// A property of the entity, by its index in the target type; `value` for a trailing `/$value`.
     Property { property: usize, value: bool },
-    /// A bound action or function, by its index in `Schema::operations`.
-    Operation { operation: usize, arguments: Vec<(&'static str, Value)> },
+    /// A bound action or function, by its index in `Schema::operations`; `count` for a trailing `/$count`.
+    Operation { operation: usize, arguments: Vec<(&'static str, Value)>, count: bool },
 }
 
 /// What is wanted of one level of entities: the root's, or an `$expand`'s.

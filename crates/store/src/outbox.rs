@@ -3,7 +3,7 @@
 //! takes it. A process that dies leaves a row that is sent later, perhaps twice, never not at all.
 
 use crate::answer::Column;
-use crate::apply::{Author, callouts, document_of, tasks};
+use crate::apply::{Author, document_of, tasks};
 use crate::connection::Connection;
 use crate::engine::{Reach, Store};
 use crate::error::Error;
@@ -160,16 +160,6 @@ impl Store {
                 let rows = connection.query(sql, &[Value::Guid(tenant), Value::Guid(extension)], &[secret]).await?;
                 Ok(rows.first().and_then(|row| row.first()?.as_text().map(str::to_owned)))
             })
-        })
-        .await
-    }
-
-    /// Gives an extension a new secret. Says whether it is there.
-    pub async fn extension_renew(&self, tenant: Uuid, extension: Uuid, secret: String) -> Result<bool, Error> {
-        let shared = Arc::new(secret);
-        self.writing(move |connection| {
-            let secret = Arc::clone(&shared);
-            Box::pin(async move { callouts::secret(connection, tenant, extension, &secret).await })
         })
         .await
     }

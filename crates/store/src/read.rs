@@ -276,7 +276,7 @@ impl<'r> Reader<'r> {
                             }
                             (Source::Via { join, parents: vec![parent] }, None)
                         }
-                        Join::Back { .. } | Join::Link { .. } | Join::Reach { .. } => {
+                        Join::Back { .. } | Join::Part { .. } | Join::Link { .. } | Join::Reach { .. } => {
                             let parent = self.parent(connection, &place, None).await?;
                             (Source::Via { join, parents: vec![parent] }, None)
                         }

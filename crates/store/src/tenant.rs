@@ -76,6 +76,16 @@ pub struct NewSecret {
     pub audit_id: Uuid,
 }
 
+/// What an extension's callouts are signed with from now on.
+#[derive(Clone)]
+pub struct NewExtensionSecret {
+    pub extension: Uuid,
+    pub secret: String,
+    /// A new id for the row of the audit log.
+    pub audit_id: Uuid,
+    pub now: i64,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegisteredClient {
     pub app_id: Uuid,
@@ -230,6 +240,28 @@ impl Store {
                 }
                 keep_secret(connection, tenant, *owner, &secret, now).await?;
                 log::secret(connection, tenant, (*owner, name), &secret, &void, now).await
+            })
+        })
+        .await
+    }
+
+    /// Gives an extension a new secret to sign with: the one that it had is void.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an extension that isn't there.
+    pub async fn extension_renew(&self, tenant: Uuid, new: NewExtensionSecret) -> Result<(), Error> {
+        let new = Arc::new(new);
+        self.writing(move |connection| {
+            let new = Arc::clone(&new);
+            Box::pin(async move {
+                let key = [Value::Guid(tenant), Value::Guid(new.extension)];
+                let sql = "SELECT display_name FROM custom_extension WHERE tenant = $1 AND id = $2";
+                let rows = connection.query(sql, &key, &[NAME]).await?;
+                let Some([Value::Text(name)]) = rows.first().map(Vec::as_slice) else {
+                    return Err(Error::NotFound { kind: "customCalloutExtension", key: new.extension.to_string() });
+                };
+                crate::apply::callouts::secret(connection, tenant, new.extension, &new.secret).await?;
+                log::extension(connection, tenant, name, &new).await
             })
         })
         .await

@@ -240,7 +240,23 @@ async fn the_secret_of_an_extension_is_printed_and_renewed() {
     assert!(first.starts_with("whsec_") && secret(&[]) == first);
     let second = secret(&["--new"]);
     assert!(second != first && secret(&[]) == second);
-    let nobody = run(folder.path(), &["extension", "secret", DEV, "--tenant", DEV]).failed();
-    assert!(nobody.contains("no custom extension"), "{nobody}");
+    for words in
+        [&["extension", "secret", DEV, "--tenant", DEV][..], &["extension", "secret", DEV, "--tenant", DEV, "--new"]]
+    {
+        let nobody = run(folder.path(), words).failed();
+        assert!(nobody.contains("no custom extension"), "{nobody}");
+    }
+    // The one that was made, and neither what was printed nor what failed.
+    let log =
+        "/v1.0/auditLogs/directoryAudits?$filter=activityDisplayName%20eq%20'Update%20custom%20extension%20-%20Secret'";
+    let (status, told) = caller.get(log).await;
+    assert_eq!((status, told["value"].as_array().unwrap().len()), (200, 1), "{told}");
+    let row = &told["value"][0];
+    assert_eq!(row["initiatedBy"]["app"]["displayName"], "Doorward command line");
+    assert_eq!(
+        (&row["targetResources"][0]["id"], &row["targetResources"][0]["displayName"]),
+        (&json!(id), &json!("Checks"))
+    );
+    assert!(!told.to_string().contains("whsec_"));
     server.stop();
 }

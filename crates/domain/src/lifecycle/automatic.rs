@@ -1,13 +1,14 @@
 //! WHAT FOLLOWS FROM RULES BY ITSELF: members of dynamic groups, and assignments by policies that
-//! assign to whomever they fit. A person is looked at when something about them has changed, and
-//! everybody when a rule has. Separation of duties binds here as everywhere.
+//! assign to whomever they fit. A person is looked at when something about them has changed or time
+//! alone has changed what a rule says of them, and everybody when a rule has changed. Separation of
+//! duties binds here as everywhere.
 
 use super::case::{Assignment, Case, DynamicGroup, Person, Rules};
 use super::command::Work;
 use super::delivery::link;
 use super::request::log;
 use super::schedule::{Window, window};
-use super::scope::covers;
+use super::scope::{changes_after, covers};
 use super::state::{RequestState, RequestType, status};
 use crate::Instant;
 use crate::command::{Kind, Relation};
@@ -33,7 +34,17 @@ pub fn evaluate(work: &Work, case: &Case, rules: &Rules, now: Instant) -> Outcom
     for (case, base) in rules.cases.iter().zip((0..).map(|at| at * STEP)) {
         outcome.extend(assignment(work, base, case, person, now));
     }
+    if let Some(due) = again(rules, person, now) {
+        outcome.changes.push(Change::Task { task: Task::Evaluate, subject: work.subject, due });
+    }
     outcome
+}
+
+/// When the rules have to be asked about the person again though nothing but the time has changed.
+fn again(rules: &Rules, person: &Person, now: Instant) -> Option<Instant> {
+    let groups = rules.groups.iter().filter_map(|group| Rule::parse(&group.rule).ok()?.changes_after(person, now));
+    let policies = rules.cases.iter().flat_map(|case| &case.policies);
+    groups.chain(policies.filter_map(|policy| changes_after(policy, person, now))).min()
 }
 
 /// A rule that can't be read any more leaves the group as it is.

@@ -7,6 +7,7 @@ pub mod advance;
 pub mod approval;
 pub mod assignment;
 pub mod automatic;
+mod behalf;
 pub mod callout;
 pub mod case;
 pub mod command;

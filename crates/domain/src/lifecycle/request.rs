@@ -2,11 +2,12 @@
 //! in the order that Graph's page of the operation tells: the catalog, what is open or held already,
 //! separation of duties, and only then the policy.
 
+use super::behalf::{acts_for, allowed, may_act_for, may_add_for};
 use super::case::{Assignment, Case, Package, Person, Request};
 use super::command::RequestCreate;
 use super::external;
 use super::schedule::{Window, window};
-use super::scope::{askable, contains, covers, requestable};
+use super::scope::{askable, covers, requestable};
 use super::state::{AssignmentState, RequestState, RequestType, status};
 use crate::Instant;
 use crate::checks::{changeable, invalid};
@@ -183,51 +184,41 @@ fn policy<'a>(
         let mut fitting = requestable(&case.policies, package.external, target, now);
         if create.request_type == RequestType::OnBehalfAdd {
             fitting = case.policies.iter().filter(|policy| covers(policy, target, now)).collect();
-            fitting.retain(|policy| may_act_for(policy, case, target, now));
+            fitting.retain(|policy| may_add_for(policy, case, target, now));
         }
         return fitting.first().copied().ok_or(Denial::OutOfScope { package: package.id, policy: None });
     };
-    let policy = case.policies.iter().find(|policy| policy.id == id).ok_or_else(|| {
-        invalid("assignmentPolicyId", format!("'{id}' is not a policy of the access package '{}'.", package.id))
-    })?;
+    let policy = named(case, package, id)?;
     let fits = match create.request_type {
         // A policy for nobody is there for direct assignments.
         RequestType::AdminAdd => policy.scope == TargetScope::NotSpecified || covers(policy, target, now),
-        RequestType::OnBehalfAdd => covers(policy, target, now) && may_act_for(policy, case, target, now),
+        RequestType::OnBehalfAdd => covers(policy, target, now) && may_add_for(policy, case, target, now),
         _ => askable(policy, package.external) && covers(policy, target, now),
     };
     if fits { Ok(policy) } else { Err(Denial::OutOfScope { package: package.id, policy: Some(id) }) }
 }
 
-/// Whether the policy lets the requestor ask for this target.
-fn may_act_for(policy: &Policy, case: &Case, target: &Person, now: Instant) -> bool {
-    use crate::policy::SubjectSet;
-    let Some(requestor) = &case.requestor else { return false };
-    policy.requestor.on_behalf_add
-        && policy.requestor.on_behalf.iter().any(|set| match set {
-            SubjectSet::TargetManager { level } | SubjectSet::RequestorManager { level } => {
-                let reach = usize::try_from((*level).max(1)).unwrap_or(1);
-                target.managers.iter().take(reach).any(|manager| *manager == requestor.object)
-            }
-            SubjectSet::TargetSponsors => target.sponsors.contains(&requestor.object),
-            other => contains(other, requestor, now),
-        })
+fn named<'a>(case: &'a Case, package: &Package, id: Uuid) -> Result<&'a Policy, Denial> {
+    case.policies.iter().find(|policy| policy.id == id).ok_or_else(|| {
+        invalid("assignmentPolicyId", format!("'{id}' is not a policy of the access package '{}'.", package.id))
+    })
 }
 
 /// An update or a removal: it names the assignment, or the package that the target holds.
 fn change(create: &RequestCreate, facts: &Facts, now: Instant) -> Result<Terms, Denial> {
     let case = &facts.case;
-    let named = create.assignment.unwrap_or_default();
-    let held = case.assignment.as_ref().ok_or_else(|| match create.assignment {
+    let unknown = || match create.assignment {
         Some(id) => Denial::NotFound { kind: Kind::Assignment, id },
         None => missing("assignment/id"),
-    })?;
+    };
+    let held = case.assignment.as_ref().ok_or_else(unknown)?;
     let target = target(case, None)?;
     let own = create.caller == Some(target.object);
+    let current = case.policies.iter().find(|policy| policy.id == held.policy);
     if !create.request_type.by_user() {
         changeable(facts, Kind::Assignment, held.id)?;
-    } else if !own {
-        return Err(Denial::NotFound { kind: Kind::Assignment, id: named });
+    } else if !own && !current.is_some_and(|policy| may_act_for(policy, case, target, now)) {
+        return Err(unknown());
     }
     if !held.state.is_current() {
         return Err(wrong_state(
@@ -241,24 +232,47 @@ fn change(create: &RequestCreate, facts: &Facts, now: Instant) -> Result<Terms, 
         return Err(Denial::OpenRequest { request });
     }
     let package = case.package.as_ref().ok_or(Denial::NotFound { kind: Kind::AccessPackage, id: held.package })?;
-    let chosen = create.policy.unwrap_or(held.policy);
-    let policy = case.policies.iter().find(|policy| policy.id == chosen);
+    let policy = match create.policy.filter(|id| *id != held.policy) {
+        Some(id) => Some(other_policy(create, case, (package, target), id, now)?),
+        None => current,
+    };
+    allowed(create.request_type, policy, own)?;
     let window = match create.request_type.updates() {
         true => Some(extension(create, case, held, policy, now)?),
         false => None,
     };
-    if create.request_type == RequestType::UserRemove && policy.is_some_and(|policy| !policy.requestor.self_remove) {
-        return Err(invalid("requestType", "The policy doesn't let holders give their access back by themselves."));
-    }
     Ok(Terms {
         package: held.package,
         catalog: package.catalog,
         name: package.name.clone(),
-        policy: chosen,
+        policy: policy.map_or(held.policy, |policy| policy.id),
         assignment: Some(held.id),
         target: None,
         window,
     })
+}
+
+/// The policy that an update puts an assignment under, if it isn't the one that it was made under: one that
+/// the target could be assigned by, or else nobody would have to keep to the first one's terms.
+fn other_policy<'a>(
+    create: &RequestCreate,
+    case: &'a Case,
+    (package, target): (&Package, &Person),
+    id: Uuid,
+    now: Instant,
+) -> Result<&'a Policy, Denial> {
+    if !create.request_type.updates() {
+        return Err(invalid("assignmentPolicyId", "A removal is asked for under the assignment's own policy."));
+    }
+    let policy = named(case, package, id)?;
+    let fits = match create.request_type.by_user() {
+        false => policy.scope == TargetScope::NotSpecified || covers(policy, target, now),
+        true if create.caller == Some(target.object) => {
+            askable(policy, package.external) && covers(policy, target, now)
+        }
+        true => covers(policy, target, now) && acts_for(policy, case, target, now),
+    };
+    if fits { Ok(policy) } else { Err(Denial::OutOfScope { package: package.id, policy: Some(id) }) }
 }
 
 /// The window that an update asks for. Who holds something forbidden can't renew either.
@@ -271,9 +285,7 @@ fn extension(
 ) -> Result<Window, Denial> {
     let policy =
         policy.ok_or_else(|| invalid("assignmentPolicyId", "The assignment's policy is not there any more."))?;
-    if create.request_type == RequestType::UserUpdate && !policy.requestor.self_update {
-        return Err(invalid("requestType", "The policy doesn't let holders extend their access."));
-    }
+    answers::check_again(&policy.questions, &create.answers, create.request_type.by_user())?;
     let mut window = window(policy, &create.wish, create.request_type.by_user(), now)?;
     separation::admissible(case, &window, None)?;
     // What is held already goes on from where it began.

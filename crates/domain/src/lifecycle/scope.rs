@@ -95,6 +95,16 @@ pub fn is_from_outside(scope: TargetScope) -> bool {
     )
 }
 
+/// When the passing of time alone may next change whether the policy is for `person`, by the rules that
+/// it names; none if it never does.
+pub fn changes_after(policy: &Policy, person: &Person, now: Instant) -> Option<Instant> {
+    let next = |set: &SubjectSet| match set {
+        SubjectSet::Rule(rule) => Rule::parse(rule).ok()?.changes_after(person, now),
+        _ => None,
+    };
+    policy.targets.iter().filter_map(next).min()
+}
+
 /// Whether a membership rule takes the person in. A rule was read when its policy was made; one that
 /// can't be read any more takes in nobody.
 fn fits(rule: &str, person: &Person, now: Instant) -> bool {

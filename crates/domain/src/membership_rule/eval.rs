@@ -79,6 +79,33 @@ fn ordered(order: Order, is: Instant, than: Instant) -> bool {
     }
 }
 
+/// The first instant after `now` at which a comparison with `system.now` answers otherwise. Comparisons with
+/// anything else, and with properties that have no value, don't.
+pub(super) fn changes_after(expr: &Expr, person: &impl Person, now: Instant) -> Option<Instant> {
+    let mut first = None;
+    expr.visit(&mut |expr| {
+        if let Expr::Compare(Compare { left, test: Test { question: Question::Time(order, moment), .. } }) = expr
+            && let Attribute::Time(is) = value(left, person, Item::Nothing)
+        {
+            let next = moment.meets(is).and_then(|meeting| turn(*order, meeting, now));
+            first = [first, next].into_iter().flatten().min();
+        }
+    });
+    first
+}
+
+/// When a comparison turns after `now`, if both sides meet at `meeting`: some orders turn there, some right
+/// after it, and equality does both.
+fn turn(order: Order, meeting: Instant, now: Instant) -> Option<Instant> {
+    let after = meeting.checked_add(1);
+    let turns = match order {
+        Order::Equal => [Some(meeting), after],
+        Order::LessOrEqual | Order::Greater => [Some(meeting), None],
+        Order::Less | Order::GreaterOrEqual => [None, after],
+    };
+    turns.into_iter().flatten().find(|turn| *turn > now)
+}
+
 fn text_answers(question: &Question, text: &str) -> bool {
     match question {
         Question::Equals(other) => fold(text) == other.folded,

@@ -2,7 +2,7 @@
 //! documents for dynamic membership groups; it serves dynamic groups, the targets of policies and
 //! automatic assignment. A rule is read and checked once, and then holds or doesn't for any person.
 //!
-//! Never fetches anything: [`Rule`] says which facts it needs, and [`Person`] brings them.
+//! Never fetches anything: [`Person`] brings what a rule asks for.
 
 mod check;
 mod error;
@@ -21,10 +21,8 @@ pub use error::{Problem, RuleError};
 pub use property::{PROPERTIES, Part, Property, Shape};
 
 use crate::Instant;
-use expr::{Compare, Expr, Left, Question};
-use moment::Moment;
+use expr::Expr;
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -82,49 +80,15 @@ impl Rule {
         parse::parse(rule).map(|expr| Rule(Arc::new(expr))).map_err(|fault| fault.within(rule))
     }
 
-    /// Whether the rule holds for a person. `now` is the tenant's time, which is what `system.now`
-    /// means; it has no say unless [`Rule::depends_on_time`].
+    /// Whether the rule holds for a person. `now` is the tenant's time, which is what `system.now` means.
     pub fn matches(&self, person: &impl Person, now: Instant) -> bool {
         eval::holds(&self.0, person, eval::Item::Nothing, now)
     }
 
-    /// The core names of the properties that the rule reads.
-    pub fn properties(&self) -> BTreeSet<&'static str> {
-        let mut names = BTreeSet::new();
-        self.0.visit(&mut |expr| match expr {
-            Expr::Compare(Compare { left: Left::User(property), .. }) | Expr::Each { list: property, .. } => {
-                names.insert(property.core);
-            }
-            _ => {}
-        });
-        names
-    }
-
-    /// The groups whose direct members the rule asks for.
-    pub fn groups(&self) -> &[Uuid] {
-        match &*self.0 {
-            Expr::MemberOf(groups) => groups,
-            _ => &[],
-        }
-    }
-
-    /// The manager whose direct reports the rule asks for.
-    pub fn manager(&self) -> Option<Uuid> {
-        match &*self.0 {
-            Expr::DirectReports(manager) => Some(*manager),
-            _ => None,
-        }
-    }
-
-    /// Whether the answer can change though nothing but the time does.
-    pub fn depends_on_time(&self) -> bool {
-        let mut depends = false;
-        self.0.visit(&mut |expr| {
-            if let Expr::Compare(Compare { test, .. }) = expr {
-                depends |= matches!(test.question, Question::Time(_, Moment::Now { .. }));
-            }
-        });
-        depends
+    /// The first instant after `now` at which the passing of time alone may change the answer for this
+    /// person; none if it never does.
+    pub fn changes_after(&self, person: &impl Person, now: Instant) -> Option<Instant> {
+        eval::changes_after(&self.0, person, now)
     }
 }
 

@@ -32,6 +32,14 @@ impl Moment {
             Moment::Now { later } => now.saturating_add(later),
         }
     }
+
+    /// What time it is when the moment is `instant`; none if that has nothing to do with the time.
+    pub(super) fn meets(self, instant: Instant) -> Option<Instant> {
+        match self {
+            Moment::Fixed(_) => None,
+            Moment::Now { later } => instant.checked_sub(later),
+        }
+    }
 }
 
 impl fmt::Display for Moment {

@@ -21,6 +21,38 @@ pub struct Answer {
 /// [`Denial::Setting`] on `answers`: for a question that must be answered and isn't, one that the policy
 /// doesn't ask, one answered twice, and a value that is no choice or too long.
 pub fn check(questions: &[Question], answers: &[Answer]) -> Result<(), Denial> {
+    fit(questions, answers)?;
+    let answered = |question: &Question| {
+        answers.iter().any(|answer| answer.question == question.id && !answer.value.trim().is_empty())
+    };
+    match questions.iter().find(|question| question.required && !answered(question)) {
+        None => Ok(()),
+        Some(question) => Err(Denial::Setting {
+            path: "answers".to_owned(),
+            message: format!("The question '{}' has to be answered.", question.id),
+        }),
+    }
+}
+
+/// Checks the answers of a request that updates an assignment: what was answered before holds, and `by_user`
+/// only what the policy lets people edit is answered anew (Graph: accessPackageQuestion.isAnswerEditable).
+///
+/// # Errors
+/// [`Denial::Setting`] on `answers`, as for [`check`]; and for a question whose answer can't be edited.
+pub fn check_again(questions: &[Question], answers: &[Answer], by_user: bool) -> Result<(), Denial> {
+    fit(questions, answers)?;
+    let fixed = |answer: &Answer| questions.iter().any(|each| each.id == answer.question && !each.editable);
+    match answers.iter().position(fixed).filter(|_| by_user) {
+        None => Ok(()),
+        Some(at) => Err(Denial::Setting {
+            path: format!("answers[{at}]/answeredQuestion"),
+            message: "The policy doesn't let this answer be edited.".to_owned(),
+        }),
+    }
+}
+
+/// Whether each answer is one to a question of the policy.
+fn fit(questions: &[Question], answers: &[Answer]) -> Result<(), Denial> {
     for (at, answer) in answers.iter().enumerate() {
         let path = format!("answers[{at}]");
         let refuse = |part: &str, message: String| Err(Denial::Setting { path: format!("{path}/{part}"), message });
@@ -39,16 +71,7 @@ pub fn check(questions: &[Question], answers: &[Answer]) -> Result<(), Denial> {
             return refuse("value", message);
         }
     }
-    let answered = |question: &Question| {
-        answers.iter().any(|answer| answer.question == question.id && !answer.value.trim().is_empty())
-    };
-    match questions.iter().find(|question| question.required && !answered(question)) {
-        None => Ok(()),
-        Some(question) => Err(Denial::Setting {
-            path: "answers".to_owned(),
-            message: format!("The question '{}' has to be answered.", question.id),
-        }),
-    }
+    Ok(())
 }
 
 /// What is wrong with an answer to this question; an empty one says nothing, and so nothing wrong.

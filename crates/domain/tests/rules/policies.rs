@@ -321,4 +321,13 @@ fn answers_fit_their_questions() {
             other => panic!("{bad:?}: {other:?}"),
         }
     }
+    // An update leaves standing what it doesn't say, and users change only what may be edited.
+    assert_eq!(answers::check_again(&questions, &[], true), Ok(()));
+    questions[0].editable = false;
+    assert_eq!(answers::check_again(&questions, &[answer(3, "y")], true), Ok(()));
+    assert_eq!(answers::check_again(&questions, &fine, false), Ok(()));
+    let fixed = answers::check_again(&questions, &[answer(3, "y"), answer(1, "a")], true);
+    assert!(matches!(fixed, Err(Denial::Setting { path, .. }) if path == "answers[1]/answeredQuestion"));
+    let wrong = answers::check_again(&questions, &[answer(1, "c")], false);
+    assert!(matches!(wrong, Err(Denial::Setting { path, .. }) if path == "answers[0]/value"));
 }

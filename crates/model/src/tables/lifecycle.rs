@@ -53,6 +53,11 @@ const ASSIGNMENT_PROPERTIES: &[crate::def::PropertyDef] = &[
     time("startsAt").internal().column("starts_at"),
 ];
 
+/// The steps of an approval that are in one of these states.
+const fn steps(words: &'static [&'static str]) -> Join {
+    Join::Part { column: "approval_id", of: "status", words }
+}
+
 pub const ENTITIES: &[EntityDef] = &[
     EntityDef::new("accessPackageSubject", Some("entity"))
         .table("subject")
@@ -143,7 +148,11 @@ pub const ENTITIES: &[EntityDef] = &[
             time("createdAt").internal().column("created_at"),
             complex("settings", "keyValue").many().internal().column("settings"),
         ])
-        .navigations(&[list("stages", "approvalStep", Join::Back { column: "approval_id" }).beta("steps").contained()]),
+        .navigations(&[
+            list("stages", "approvalStep", Join::Back { column: "approval_id" }).beta("steps").contained(),
+            list("completedSteps", "approvalStep", steps(&["Completed", "Expired"])).only_beta().contained(),
+            list("pendingSteps", "approvalStep", steps(&["InProgress", "Initializing"])).only_beta().contained(),
+        ]),
     EntityDef::new("approvalStep", Some("entity")).v1("approvalStage").table("approval_stage").properties(&[
         boolean("assignedToMe").mine("assigned_to_me").read_only(),
         text("displayName").column("display_name").unfilterable().read_only(),

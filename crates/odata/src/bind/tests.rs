@@ -124,21 +124,33 @@ fn properties() {
 #[test]
 fn operations() {
     let intent = bound(&format!("{PACKAGES}/filterByCurrentUser(on='Published')?$top=1&$expand=catalog"));
-    assert_eq!(intent.target.end, End::Operation { operation: 0, arguments: vec![("on", Value::Int(1))] });
+    assert_eq!(
+        intent.target.end,
+        End::Operation { operation: 0, arguments: vec![("on", Value::Int(1))], count: false }
+    );
     assert_eq!(intent.shape.map(|shape| (shape.ty, shape.top, shape.expand.len())), Some((PACKAGE, Some(1), 1)));
     let text = "additionalAccess(incompatibleAccessPackageId='Q',accessPackageId='P')";
     let arguments =
         vec![("accessPackageId", Value::Text("P".into())), ("incompatibleAccessPackageId", Value::Text("Q".into()))];
     for name in [text.to_owned(), format!("microsoft.graph.{text}"), format!("graph.{text}")] {
         let end = bound(&format!("{PACKAGES}/{name}")).target.end;
-        assert_eq!(end, End::Operation { operation: 1, arguments: arguments.clone() });
+        assert_eq!(end, End::Operation { operation: 1, arguments: arguments.clone(), count: false });
     }
     for name in ["additionalAccess()", "additionalaccess"] {
         let end = bound(&format!("{PACKAGES}/{name}")).target.end;
-        assert_eq!(end, End::Operation { operation: 2, arguments: vec![] });
+        assert_eq!(end, End::Operation { operation: 2, arguments: vec![], count: false });
     }
     let cancel = bound(&format!("{PACKAGES}/{ID}/microsoft.graph.cancel"));
-    assert_eq!((cancel.target.end, cancel.shape), (End::Operation { operation: 3, arguments: vec![] }, None));
+    assert_eq!(
+        (cancel.target.end, cancel.shape),
+        (End::Operation { operation: 3, arguments: vec![], count: false }, None)
+    );
+    // How many a function gives: filtered, and not paged.
+    let counted =
+        bound(&format!("{PACKAGES}/filterByCurrentUser(on='Published')/$COUNT?$top=1&$filter=displayName eq 'x'"));
+    let published = vec![("on", Value::Int(1))];
+    assert_eq!(counted.target.end, End::Operation { operation: 0, arguments: published, count: true });
+    assert_eq!(counted.shape.map(|shape| (shape.filter.is_some(), shape.top)), Some((true, None)));
     // Bound to what the type derives from.
     assert!(matches!(bound("/me/getMemberGroups").target.end, End::Operation { operation: 4, .. }));
     for bad in [
@@ -147,7 +159,9 @@ fn operations() {
         "additionalAccess(accessPackageId='P')",
         "additionalAccess(accessPackageId='P',accessPackageId='P')",
         "cancel()/x",
-        "additionalAccess()/$count",
+        "additionalAccess()/$count()",
+        "additionalAccess()/$count/x",
+        "additionalAccess()/$ref",
     ] {
         let fault = refused(&format!("{PACKAGES}/{bad}"));
         assert_eq!(fault.kind, FaultKind::Segment, "{bad}");

@@ -136,6 +136,13 @@ fn what_is_required() {
     assert_eq!(update(PACKAGE, "{}").values, []);
     let lenient = Options { nothing_required: true, ..Options::default() };
     assert!(read_entity(&sample::schema(), PACKAGE, b"{}", Mode::Create, &lenient).is_ok());
+    let other = Options { member_aliases: &[("title", "displayName")], ..Options::default() };
+    let named = |text: &str| read_entity(&sample::schema(), PACKAGE, text.as_bytes(), Mode::Create, &other);
+    assert_eq!(named(r#"{"Title":"x"}"#).unwrap(), named(r#"{"displayName":"x"}"#).unwrap());
+    let twice = named(r#"{"displayName":"x","title":"x"}"#).unwrap_err();
+    assert_eq!((twice.kind, twice.target.as_str()), (FaultKind::Json, "title"));
+    let below = named(r#"{"displayName":"x","catalog":{"title":"x"}}"#).unwrap_err();
+    assert_eq!(below.kind, FaultKind::UnknownProperty);
     // Clients spell out what they leave unset.
     let body = read_as(USER, Mode::Create, r#"{"displayName":"x","tags":null,"age":null,"id":null}"#).unwrap();
     assert_eq!(body.values, [(index(USER, "displayName"), Value::Text("x".into())), (index(USER, "age"), Value::Null)]);

@@ -28,7 +28,7 @@ pub async fn plan(ask: &Ask<'_>, operation: usize, lookup: &impl Lookup) -> Resu
     let arguments = read_arguments(&ask.surface.schema, operation, body)?;
     let argument = |name: &str| arguments.iter().find(|(known, _)| *known == name).map(|(_, value)| value);
     let mut target = ask.intent.target.clone();
-    target.end = End::Operation { operation, arguments: arguments.clone() };
+    target.end = End::Operation { operation, arguments: arguments.clone(), count: false };
     match op {
         Op::CheckMemberGroups | Op::CheckMemberObjects => {
             let name = if op == Op::CheckMemberGroups { "groupIds" } else { "ids" };

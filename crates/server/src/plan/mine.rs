@@ -12,11 +12,12 @@ use odata::query::{Key, Step, Target};
 use odata::value::Value;
 use uuid::Uuid;
 
-/// GET of a function.
+/// GET of a function, or of the number of what it gives.
 pub async fn plan(
     ask: &Ask<'_>,
     operation: usize,
     arguments: &[(&'static str, Value)],
+    count: bool,
     lookup: &impl Lookup,
 ) -> Result<Read, Error> {
     let surface = ask.surface;
@@ -29,9 +30,12 @@ pub async fn plan(
         // `Search()` is a list; the options say what is searched for.
         _ => None,
     };
-    let limit = shape.page_size(&surface.schema, ask.max_page_size).max(1);
+    let (want, form, limit) = match count {
+        true => (Want::Count, Form::Count, 1),
+        false => (Want::Page, Form::Collection, shape.page_size(&surface.schema, ask.max_page_size).max(1)),
+    };
     let target = ask.intent.target.clone();
-    Ok(Read { query: Query { surface, target, shape, want: Want::Page, limit, narrow }, form: Form::Collection })
+    Ok(Read { query: Query { surface, target, shape, want, limit, narrow }, form })
 }
 
 /// What a read of a set that is worked out for whoever asks is narrowed to.

@@ -165,8 +165,8 @@ pub fn is_function(ask: &Ask<'_>) -> bool {
 pub async fn plan(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Plan, Error> {
     let target = &ask.intent.target;
     match (ask.method, &target.end) {
-        (Method::Get, End::Operation { operation, arguments }) => {
-            mine::plan(ask, *operation, arguments, lookup).await.map(Plan::Read)
+        (Method::Get, End::Operation { operation, arguments, count }) => {
+            mine::plan(ask, *operation, arguments, *count, lookup).await.map(Plan::Read)
         }
         (Method::Post, End::Operation { operation, .. }) if is_action(ask, *operation) => {
             act::plan(ask, *operation, lookup).await

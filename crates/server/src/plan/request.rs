@@ -11,6 +11,7 @@ use domain::lifecycle::RequestCommand;
 use domain::lifecycle::command::{Decide, RequestCreate, Wish};
 use domain::lifecycle::state::RequestType;
 use domain::policy::Expiration;
+use model::surface::Version;
 use odata::body::{Body, Mode, Options, read_entity};
 use odata::error::{Fault, FaultKind};
 use odata::value::Value;
@@ -18,7 +19,8 @@ use uuid::Uuid;
 
 pub fn create(ask: &Ask<'_>) -> Result<Write, Error> {
     let target = &ask.intent.target;
-    let body = read_entity(&ask.surface.schema, target.ty, ask.body, Mode::Create, &Options::default())?;
+    let options = Options { member_aliases: other_names(ask.surface.version), ..Options::default() };
+    let body = read_entity(&ask.surface.schema, target.ty, ask.body, Mode::Create, &options)?;
     let said = fields(ask.surface, body.ty, &body.values);
     let request_type = said
         .int("requestType")
@@ -59,6 +61,14 @@ pub fn create(ask: &Ask<'_>) -> Result<Write, Error> {
         target: target.clone(),
         then: Then::Created { path, odata_type: None },
     })
+}
+
+/// Graph's own pages of v1.0 draw the assignment under beta's name, too.
+fn other_names(version: Version) -> &'static [(&'static str, &'static str)] {
+    match version {
+        Version::V1 => &[("accessPackageAssignment", "assignment")],
+        Version::Beta => &[],
+    }
 }
 
 /// What a request is about: ids in the assignment that its body draws.

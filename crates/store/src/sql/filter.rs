@@ -240,6 +240,11 @@ impl Compiler<'_> {
             Join::Back { column } => {
                 format!("{name} AS {alias} WHERE {alias}.tenant = $1 AND {alias}.{column} = {parent}{alive}")
             }
+            Join::Part { column, of, words } => format!(
+                "{name} AS {alias} WHERE {alias}.tenant = $1 AND {alias}.{column} = {parent} \
+                 AND {alias}.{of} {}{alive}",
+                source::one_of(words)
+            ),
             Join::Link { table, near, far } => {
                 let link = self.sql.alias();
                 format!(

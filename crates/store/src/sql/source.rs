@@ -103,6 +103,12 @@ fn via(sql: &mut Sql, name: &str, join: &Join, parents: &[Value]) -> (From, Stri
             sql.push(&format!(" FROM {name} AS a WHERE a.tenant = $1 AND a.{column} {among}"));
             (From { id: "a.id".to_owned(), parent: Some(format!("a.{column}")) }, String::new())
         }
+        Join::Part { column, of, words } => {
+            let among = sql.among(parents);
+            let words = one_of(words);
+            sql.push(&format!(" FROM {name} AS a WHERE a.tenant = $1 AND a.{column} {among} AND a.{of} {words}"));
+            (From { id: "a.id".to_owned(), parent: Some(format!("a.{column}")) }, String::new())
+        }
         Join::Link { table, near, far } => {
             let among = sql.among(parents);
             sql.push(&format!(
@@ -129,6 +135,11 @@ fn via(sql: &mut Sql, name: &str, join: &Join, parents: &[Value]) -> (From, Stri
             (From { id: "a.id".to_owned(), parent: None }, String::new())
         }
     }
+}
+
+/// `IN (…)` for words of the model's own tables, which hold no quotes.
+pub fn one_of(words: &[&str]) -> String {
+    format!("IN ('{}')", words.join("', '"))
 }
 
 /// ` AND …` for a permit's row rule on `table`. A rule that makes no sense for a table lets nothing through.
@@ -235,9 +246,15 @@ fn approvals(user: &str) -> String {
     )
 }
 
-/// Whether a user may decide in the open stage under `alias` (Graph: approvalStage.assignedToMe).
+/// Whether a user may decide in the open stage under `alias` (Graph: approvalStage.assignedToMe): as an
+/// approver, and not of a request of their own.
 pub fn assigned_to(user: &str, alias: &str) -> String {
-    format!("({alias}.status = 'InProgress' AND {alias}.id IN ({}))", stages(user))
+    format!(
+        "({alias}.status = 'InProgress' AND {alias}.id IN ({}) AND NOT EXISTS (SELECT 1 FROM assignment_request AS r \
+         CROSS JOIN subject AS u WHERE r.tenant = $1 AND r.id = {alias}.approval_id AND u.tenant = $1 \
+         AND u.object_id = {user} AND (u.id = r.target_id OR u.id = r.requestor_id)))",
+        stages(user)
+    )
 }
 
 /// The stages in which a user is an approver, by name or through groups.

@@ -1,12 +1,13 @@
 //! What the operator did, for the audit log: the verbs of the command line obey no permit, and all
 //! the more do they leave a trace. A secret's key is named, never the secret.
 
-use super::{NewClient, NewSecret, NewTenant};
+use super::{NewClient, NewExtensionSecret, NewSecret, NewTenant};
 use crate::apply::instant;
 use crate::audit::{Actor, Entry, Modified, Target, insert};
 use crate::connection::Connection;
 use crate::error::Error;
 use auth::permission::Permission;
+use domain::command::Kind;
 use domain::outcome::Operation;
 use serde_json::Value;
 use uuid::Uuid;
@@ -112,6 +113,20 @@ pub async fn secret(
     }
     let activity = "Update application - Certificates and secrets management";
     line.write(connection, made.audit_id, (activity, APPLICATIONS, Operation::Update), modified).await
+}
+
+/// A new secret of an extension, of which there is nothing to say but that it is new.
+pub async fn extension(
+    connection: &mut Connection,
+    tenant: Uuid,
+    name: &str,
+    made: &NewExtensionSecret,
+) -> Result<(), Error> {
+    let correlation = made.audit_id.to_string();
+    let target = (Kind::Extension.name(), made.extension, name);
+    let line = Line { tenant, at: made.now, correlation: &correlation, target };
+    let what = ("Update custom extension - Secret", "EntitlementManagement", Operation::Update);
+    line.write(connection, made.audit_id, what, Vec::new()).await
 }
 
 #[cfg(test)]

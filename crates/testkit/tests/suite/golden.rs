@@ -91,6 +91,12 @@ fn both_engines_have_the_same_tables_and_every_column_of_the_model() {
                             there(table, column, navigation.core);
                         }
                     }
+                    Join::Part { column, of, .. } => {
+                        if let Some(table) = table_of(navigation.target) {
+                            there(table, column, navigation.core);
+                            there(table, of, navigation.core);
+                        }
+                    }
                     Join::Set | Join::Deleted | Join::Through | Join::Me | Join::Mine | Join::Area { .. } => {}
                 }
             }

@@ -414,3 +414,25 @@ fn policies_are_kept_by_package_managers_of_their_catalog() {
         she.delete(&format!("{set}/{made}")).await.expect(204);
     });
 }
+
+#[test]
+fn roles_are_listed_as_they_were_assigned() {
+    on_each_engine(async |house| {
+        let app = house.app().await;
+        for list in ["transitiveRoleAssignments", "roleAssignmentApprovals"] {
+            for area in ["entitlementManagement", "directory"] {
+                let path = format!("/beta/roleManagement/{area}/{list}");
+                app.get(&path).await.expect(400).says(list);
+            }
+        }
+        // A role that a group holds stands there with the group, and counts for its members.
+        let (she, id) = somebody(house, &app).await;
+        let group = group(&app, "Readers").await;
+        add_member(&app, &group, &id).await;
+        assign(&app, &group, READER, Some(&house.catalog_id("Payments").await)).await;
+        let of = |principal: &str| format!("{ROLES}?$filter=principalId%20eq%20'{principal}'");
+        assert!(app.get(&of(&id)).await.expect(200).values().is_empty());
+        assert_eq!(app.get(&of(&group)).await.expect(200).values().len(), 1);
+        assert_eq!(catalogs(&she).await, ["Payments"]);
+    });
+}

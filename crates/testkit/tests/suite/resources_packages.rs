@@ -71,6 +71,9 @@ fn a_role_from_coming_to_going_on_v1() {
         scene.bring(&app, scene.member()).await.expect(409).error("DuplicateKey");
         assert_eq!(scene.brought(&app).await, [id.as_str()]);
 
+        let typed = format!("{V1}/catalogs/{}/resourceRoles?$select=type", scene.catalog);
+        app.get(&typed).await.expect(400).says("type");
+
         // The second role, and how both are read.
         let owner = json!({ "role": { "id": scene.role("Owner") }, "scope": { "id": scene.scope() } });
         let second = scene.bring(&app, owner).await.expect(201).id();

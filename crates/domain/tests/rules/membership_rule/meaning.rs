@@ -202,24 +202,37 @@ fn direct_reports_and_members() {
 }
 
 #[test]
-fn what_a_rule_needs_to_know() {
-    let wide = rule(
-        "user.mobile -ne null -and (user.telephoneNumber -eq \"1\" -or -not user.city -eq \"x\") \
-         -and user.proxyAddresses -any (_ -contains \"x\") -and user.extensionAttribute7 -eq \"1\" \
-         -and user.extension_c272a57b722d4eb29bfe327874ae79cb_x -eq null",
+fn when_time_alone_changes_the_answer() {
+    let hired = |at| Somebody::default().with("employeeHireDate", Attribute::Time(at));
+    let person = hired(NOW);
+    // What the comparison says before, at and after the moment at which both sides are equal.
+    for (operator, turns) in [
+        ("-eq", vec![NOW - DAY, NOW - DAY + 1]),
+        ("-ne", vec![NOW - DAY, NOW - DAY + 1]),
+        ("-le", vec![NOW - DAY]),
+        ("-gt", vec![NOW - DAY]),
+        ("-lt", vec![NOW - DAY + 1]),
+        ("-ge", vec![NOW - DAY + 1]),
+    ] {
+        let rule = rule(&format!("user.employeeHireDate {operator} system.now -plus p1d"));
+        let mut at = NOW - 3 * DAY;
+        let mut found = Vec::new();
+        while let Some(next) = rule.changes_after(&person, at) {
+            assert!(next > at && rule.matches(&person, next - 1) != rule.matches(&person, next), "{rule} at {next}");
+            found.push(next);
+            at = next;
+        }
+        assert_eq!(found, turns, "{rule}");
+    }
+    // The first of several, also within a negation; and what has no value, or no time in it, never.
+    let both = rule(
+        "user.city -eq \"x\" -or -not (user.employeeHireDate -lt system.now -or user.employeeHireDate -ge system.now -plus p2d)",
     );
-    let names = ["businessPhones", "city", "mobilePhone", "onPremisesExtensionAttributes", "proxyAddresses"];
-    assert!(wide.properties().into_iter().eq(names));
-    assert_eq!((wide.groups(), wide.manager(), wide.depends_on_time()), (&[][..], None, false));
-
-    let reports = rule(&format!("direct reports FOR '{MANAGER}'"));
-    assert_eq!(reports.manager(), Some(id(MANAGER)));
-    let members = rule(&format!("(user.memberOf -any (group.objectId -in [\"{GROUP}\", \"{OTHER_GROUP}\"]))"));
-    assert_eq!(members.groups(), [id(GROUP), id(OTHER_GROUP)]);
-    assert!(members.properties().is_empty() && reports.properties().is_empty());
-
-    assert!(rule("user.city -eq \"x\" -or -not user.employeeHireDate -le system.now").depends_on_time());
-    assert!(!rule("user.employeeHireDate -le 2024-02-29").depends_on_time());
+    assert_eq!(both.changes_after(&person, NOW - 9 * DAY), Some(NOW - 2 * DAY + 1));
+    assert_eq!(both.changes_after(&person, NOW - DAY), Some(NOW + 1));
+    assert_eq!(both.changes_after(&Somebody::default(), NOW), None);
+    assert_eq!(rule("user.employeeHireDate -le 2030-02-28").changes_after(&person, NOW), None);
+    assert_eq!(rule("user.city -eq \"x\"").changes_after(&person, NOW), None);
 }
 
 #[test]
@@ -233,7 +246,7 @@ fn every_property_can_be_asked_in_any_letter_case() {
         };
         for name in [property.name.to_owned(), property.name.to_uppercase(), property.name.to_lowercase()] {
             let read = rule(&format!("user.{name} {value}"));
-            assert!(read.properties().into_iter().eq([property.core]), "{name}");
+            assert_eq!(read.to_string(), format!("user.{} {value}", property.name));
         }
     }
     let phone = PROPERTIES.iter().find(|property| property.name == "telephoneNumber").unwrap();

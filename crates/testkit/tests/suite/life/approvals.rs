@@ -82,6 +82,49 @@ fn two_stages_are_decided_one_after_the_other() {
 }
 
 #[test]
+fn beta_tells_what_is_decided_from_what_waits() {
+    on_each_engine(async |house| {
+        let app = house.app().await;
+        let offer = offer(&app, "Ledger").await;
+        let (ada_id, dan_id) = (house.user_id("ada").await, house.user_id("dan").await);
+        policy(&app, &offer.package, approved_by(&[&ada_id, &dan_id])).await;
+        let request = pending(house, &offer.package).await;
+        let (ada, dan) = (house.user("ada", &[EM]).await, house.user("dan", &[EM]).await);
+        let approval = format!("{BETA}/accessPackageAssignmentApprovals/{request}");
+        let all = format!("{approval}?$expand=steps,completedSteps,pendingSteps");
+        let count = |seen: &Value, name: &str| seen[name].as_array().map(Vec::len);
+        let seen = ada.get(&all).await.expect(200).json;
+        assert_eq!((count(&seen, "completedSteps"), count(&seen, "pendingSteps")), (Some(0), Some(2)));
+        let first = stages(&ada, &request).await.swap_remove(0);
+        // They are ways to look; the decision is made in the step itself.
+        let id = first["id"].as_str().unwrap();
+        ada.patch(&format!("{approval}/pendingSteps/{id}"), approve()).await.expect(405);
+        ada.patch(&format!("{approval}/steps/{id}"), approve()).await.expect(204);
+
+        let seen = dan.get(&all).await.expect(200).json;
+        assert_eq!(count(&seen, "steps"), Some(2));
+        assert_eq!((count(&seen, "completedSteps"), count(&seen, "pendingSteps")), (Some(1), Some(1)));
+        assert_eq!(
+            (&seen["completedSteps"][0]["id"], &seen["completedSteps"][0]["status"]),
+            (&first["id"], &json!("Completed"))
+        );
+        assert_eq!(
+            (&seen["pendingSteps"][0]["status"], &seen["pendingSteps"][0]["assignedToMe"]),
+            (&json!("InProgress"), &json!(true))
+        );
+        assert_eq!(dan.get(&format!("{approval}/pendingSteps/$count")).await.expect(200).text(), "1");
+        dan.get(&format!("{approval}/completedSteps/{id}")).await.expect(200);
+        dan.get(&format!("{approval}/pendingSteps/{id}")).await.expect(404);
+        house.user("ben", &[EM]).await.get(&format!("{approval}/pendingSteps")).await.expect(404);
+        app.get(&format!("{approval}/pendingSteps")).await.expect(403);
+        // v1.0 knows no such lists, and the request goes by the approval's own id.
+        let v1 = format!("{V1}/accessPackageAssignmentApprovals/{request}");
+        dan.get(&format!("{v1}/pendingSteps")).await.expect(400).says("pendingSteps");
+        dan.get(&format!("{approval}/request")).await.expect(400).says("request");
+    });
+}
+
+#[test]
 fn one_denial_ends_the_request() {
     on_each_engine(async |house| {
         let app = house.app().await;
@@ -116,6 +159,8 @@ fn nobody_decides_for_themselves() {
         let request = ask(&ben, user_add(&offer.package)).await.expect(201).id();
         settled(&app, &request).await;
         let seen = stages(&ben, &request).await;
+        assert_eq!((&seen[0]["status"], &seen[0]["assignedToMe"]), (&json!("InProgress"), &json!(false)));
+        assert_eq!(stages(&cho, &request).await[0]["assignedToMe"], true);
         ben.patch(&path(&request, &seen[0]), approve()).await.expect(403);
         cho.patch(&path(&request, &seen[0]), approve()).await.expect(204);
         assert_eq!(settled(&app, &request).await["state"], "delivered");

@@ -1,9 +1,10 @@
 //! What follows from membership rules: dynamic groups, and policies that assign by themselves.
 
 use super::kit::{advance, assignments, direct, members, offer, offer_in, policy, until, with};
+use crate::clock::clock;
 use crate::steps::{V1, group_link, group_with, package_link};
 use serde_json::{Value, json};
-use testkit::{Client, on_each_engine};
+use testkit::{Client, House, on_each_engine};
 
 /// A policy that gives its package to everybody in a department, and takes it from who leaves.
 fn department(name: &str) -> Value {
@@ -141,5 +142,52 @@ fn dynamic_groups_follow_their_rule() {
         let dan = house.user_id("dan").await;
         app.delete(&format!("/v1.0/users/{dan}/manager/$ref")).await.expect(204);
         until(async || members(&app, &dynamic).await.len() == 2).await;
+    });
+}
+
+/// When it is in the house so many days on.
+async fn in_days(house: &House, days: i64) -> Value {
+    let now = clock(house, json!({ "advance": "0d" })).await.json["now"].clone();
+    let now: jiff::Timestamp = now.as_str().unwrap().parse().unwrap();
+    json!((now + jiff::SignedDuration::from_hours(24 * days)).to_string())
+}
+
+#[test]
+fn time_alone_moves_who_belongs() {
+    on_each_engine(async |house| {
+        let app = house.app().await;
+        let offer = offer(&app, "Ledger").await;
+        // From two days before the first day at work, and for the time before that.
+        let starts = "user.employeeHireDate -le system.now -plus p2d";
+        let more = json!({
+            "groupTypes": ["DynamicMembership"], "membershipRule": starts, "membershipRuleProcessingState": "On",
+        });
+        let dynamic = group_with(&app, "Who works here", more).await;
+        let mut newcomers = department("nobody");
+        newcomers["specificAllowedTargets"][0]["membershipRule"] =
+            json!("user.employeeHireDate -ge system.now -and user.department -eq \"Audit\"");
+        policy(&app, &offer.package, newcomers).await;
+        let eve = house.user_id("eve").await;
+        let hired = json!({ "employeeHireDate": in_days(house, 10).await });
+        app.patch(&format!("/v1.0/users/{eve}"), hired).await.expect(204);
+        advance(house, "0d").await;
+        assert!(members(&app, &dynamic).await.is_empty());
+        assert_eq!(members(&app, &offer.group).await, [eve.as_str()]);
+        advance(house, "7d").await;
+        assert!(members(&app, &dynamic).await.is_empty());
+        // Nobody says anything about her; only the days pass.
+        advance(house, "1d 1h").await;
+        assert_eq!(members(&app, &dynamic).await, [eve.as_str()]);
+        assert_eq!(members(&app, &offer.group).await, [eve.as_str()]);
+        advance(house, "2d").await;
+        assert_eq!(members(&app, &dynamic).await, [eve.as_str()]);
+        assert!(members(&app, &offer.group).await.is_empty());
+        // She starts later than was thought.
+        let hired = json!({ "employeeHireDate": in_days(house, 5).await });
+        app.patch(&format!("/v1.0/users/{eve}"), hired).await.expect(204);
+        advance(house, "0d").await;
+        assert!(members(&app, &dynamic).await.is_empty());
+        advance(house, "4d").await;
+        assert_eq!(members(&app, &dynamic).await, [eve.as_str()]);
     });
 }

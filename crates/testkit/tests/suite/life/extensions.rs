@@ -270,6 +270,7 @@ fn a_request_waits_for_its_answers_before_and_after_the_approval() {
         let seen = request(&app, &asked).await;
         assert_eq!((&seen["state"], statuses(&seen)), (&json!("submitted"), vec!["waitingForCallback"]));
         assert_eq!(seen["customExtensionCalloutInstances"][0]["id"], told.instance());
+        assert_eq!(seen["customExtensionCalloutInstances"][0]["externalCorrelationId"], Value::Null);
         assert_eq!(told.body["data"]["callbackConfiguration"]["timeoutDuration"], "PT86400S");
         let back = told.body["data"]["callbackUriPath"].as_str().unwrap();
         assert_eq!(back, format!("{V1}/assignmentRequests/{asked}/resume"));

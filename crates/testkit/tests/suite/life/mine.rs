@@ -246,6 +246,24 @@ fn what_one_asked_for_and_what_one_holds() {
         let none = query(&format!("{}?$filter=state eq 'expired'&$count=true", assignments("target")));
         assert_eq!(eve.get(&none).await.expect(200).json["@odata.count"], 0);
 
+        // How many there are, by each way of asking for a number.
+        let number = async |client: &Client, path: &str| {
+            let counted = client.get(&query(path)).await.expect(200);
+            assert!(counted.header("content-type").starts_with("text/plain"), "{path}");
+            counted.text()
+        };
+        assert_eq!(number(&eve, &format!("{}/$count", assignments("target"))).await, "1");
+        assert_eq!(number(&eve, &format!("{}/$count?$filter=state eq 'expired'", assignments("target"))).await, "0");
+        assert_eq!(number(&admin, &format!("{}/$count", requests("createdBy"))).await, "1");
+        assert_eq!(number(&ben, &format!("{V1}/{MAY_ASK}/$count")).await, "1");
+        assert_eq!(number(&admin, &format!("{V1}/assignments/additionalAccess()/$count")).await, "0");
+        assert_eq!(number(&eve, &format!("{BETA}/accessPackageAssignments/My()/$count")).await, "1");
+        let both = format!("{}?$count=true&$top=1", requests("target"));
+        assert_eq!(eve.get(&both).await.expect(200).json["@odata.count"], 1);
+        eve.get(&format!("{}/$count/$count", requests("target"))).await.expect(400);
+        let suggested = format!("{V1}/accessPackageSuggestions/filterByCurrentUser(on='assignmentHistory')/$count");
+        assert_eq!(number(&eve, &suggested).await, "0");
+
         // Whoever holds it already is still one of those who may ask; the request will say what is in the way.
         assert_eq!(names(&ben, &format!("{V1}/{MAY_ASK}")).await, ["Ledger"]);
 

@@ -11,6 +11,7 @@ mod kit;
 mod machine;
 mod mail;
 mod mine;
+mod on_behalf;
 mod race;
 mod receiver;
 mod requirements;
