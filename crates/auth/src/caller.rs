@@ -2,6 +2,7 @@
 //! directory knows about that principal at this moment. It must never hold the token itself.
 
 use crate::permission::Permissions;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// What a verified token says.
@@ -30,7 +31,7 @@ pub enum IdentityKind {
 /// An identity and the roles that it holds now, directly or through groups.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Caller {
-    pub identity: Identity,
+    pub identity: Arc<Identity>,
     /// Template ids of directory roles (Global Administrator, …). Empty for applications.
     pub directory_roles: Vec<Uuid>,
     /// Entitlement-management roles, each with the catalog it holds in, or `None` for all.

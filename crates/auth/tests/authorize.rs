@@ -18,6 +18,7 @@ use model::surface::Surface;
 use model::{Version, surface};
 use odata::query::{Compare, End, Expand, Filter, Key, Leaf, Operand, Path, Shape, Step, Target};
 use odata::schema::{Member, TypeId};
+use std::sync::Arc;
 use uuid::Uuid;
 
 const ME: Uuid = Uuid::from_u128(0xada);
@@ -38,7 +39,7 @@ fn caller(kind: IdentityKind, permissions: &str) -> Caller {
         name: "ada".into(),
         expires_at: 0,
     };
-    Caller { identity, directory_roles: vec![], entitlement_roles: vec![] }
+    Caller { identity: Arc::new(identity), directory_roles: vec![], entitlement_roles: vec![] }
 }
 
 fn app(permissions: &str) -> Caller {
@@ -99,7 +100,7 @@ fn shape(number: usize, ty: TypeId) -> Shape {
 fn query(version: Version, path: &str) -> Query {
     let surface = surface(version);
     let target = target(surface, path);
-    let shape = shape(0, target.ty);
+    let shape = Arc::new(shape(0, target.ty));
     Query {
         surface,
         want: if target.many { Want::Page } else { Want::Entity },
@@ -130,7 +131,14 @@ fn navigation(surface: &Surface, ty: TypeId, name: &str) -> (TypeId, usize, Type
 /// Expands one navigation, under number 1.
 fn expanding(mut query: Query, name: &str) -> Query {
     let (owner, nav, ty) = navigation(query.surface, query.target.ty, name);
-    query.shape.expand.push(Expand { owner, nav, cast: None, links_only: false, options: vec![], shape: shape(1, ty) });
+    Arc::make_mut(&mut query.shape).expand.push(Expand {
+        owner,
+        nav,
+        cast: None,
+        links_only: false,
+        options: vec![],
+        shape: shape(1, ty),
+    });
     query
 }
 
@@ -152,7 +160,7 @@ fn filtering(mut query: Query, name: Option<&str>, property: &str) -> Query {
         op: Compare::Eq,
         right: odata::value::Value::Null,
     };
-    query.shape.filter = Some(if many {
+    Arc::make_mut(&mut query.shape).filter = Some(if many {
         let over = Path { base: 0, navigations, leaf: Leaf::Entity(ty) };
         Filter::Not(Box::new(Filter::Any { over, body: Some(Box::new(compare(1, vec![]))) }))
     } else {

@@ -4,6 +4,7 @@
 use crate::def::Join;
 use crate::surface::Surface;
 use odata::query::{Shape, Step, Target};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// What a caller wants to read. It grants nothing: the store takes only a permit of it.
@@ -11,7 +12,8 @@ use uuid::Uuid;
 pub struct Query {
     pub surface: &'static Surface,
     pub target: Target,
-    pub shape: Shape,
+    /// Shared by all requests that mean the same but for the ids in their paths.
+    pub shape: Arc<Shape>,
     pub want: Want,
     /// Rows in a page.
     pub limit: u32,
@@ -20,21 +22,16 @@ pub struct Query {
 }
 
 impl Query {
-    /// The set that is worked out for whoever asks, if the path begins at one.
+    /// The set of [`Join::Mine`], worked out for whoever asks, that the path goes through.
     pub fn worked_out(&self) -> Option<&'static str> {
-        worked_out(self.surface, &self.target)
+        self.target.steps.iter().find_map(|step| match step {
+            Step::Navigate { owner, nav } => {
+                let navigation = self.surface.nav(*owner, *nav);
+                (navigation.join == Join::Mine).then_some(navigation.core)
+            }
+            Step::Key(_) | Step::Cast(_) => None,
+        })
     }
-}
-
-/// The set of [`Join::Mine`] that a path goes through.
-pub fn worked_out(surface: &'static Surface, target: &Target) -> Option<&'static str> {
-    target.steps.iter().find_map(|step| match step {
-        Step::Navigate { owner, nav } => {
-            let navigation = surface.nav(*owner, *nav);
-            (navigation.join == Join::Mine).then_some(navigation.core)
-        }
-        Step::Key(_) | Step::Cast(_) => None,
-    })
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -26,7 +26,7 @@ pub enum Media {
 
 impl MetadataLevel {
     /// The value of `Content-Type` for a JSON answer.
-    pub fn content_type(self) -> &'static str {
+    pub const fn content_type(self) -> &'static str {
         match self {
             MetadataLevel::None => "application/json;odata.metadata=none;odata.streaming=true;charset=utf-8",
             MetadataLevel::Minimal => "application/json;odata.metadata=minimal;odata.streaming=true;charset=utf-8",

@@ -323,13 +323,15 @@ impl<'a> Doc<'a> {
     }
 }
 
-/// `,"name":`
+/// `,"name":`, where the name is one of the schema's or an annotation's, in which nothing needs escaping.
 fn key(out: &mut Vec<u8>, comma: &mut bool, name: &str) {
     if *comma {
         out.push(b',');
     }
     *comma = true;
-    write::name(out, name);
+    out.push(b'"');
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b"\":");
 }
 
 /// An id as it stands in URLs and tokens.

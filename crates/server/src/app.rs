@@ -2,6 +2,7 @@
 //! that another process on the same database would have to know.
 
 use crate::authenticate::Keys;
+use crate::bound::Bound;
 use crate::clock::{Clock, TenantClocks};
 use crate::error::StartError;
 use crate::login::{Logins, Rings};
@@ -30,6 +31,7 @@ pub struct App {
     pub outlets: Outlets,
     pub dev: bool,
     pub tokens: TokenCache,
+    pub bound: Bound,
     pub issuers: Issuers,
     /// Seconds that another issuer's clock may differ.
     pub leeway: i64,
@@ -100,6 +102,7 @@ pub async fn open(
         outlets,
         dev,
         tokens: TokenCache::new(TOKENS),
+        bound: Bound::default(),
         issuers: Issuers(issuers),
         leeway,
         keys: Keys::default(),

@@ -54,12 +54,13 @@ impl Keys {
 /// # Errors
 /// A [`TokenFault`], which becomes 401.
 pub async fn authenticate(app: &App, header: Option<&HeaderValue>) -> Result<Arc<Identity>, TokenFault> {
-    let token = bearer(header.and_then(text))?;
+    let token = bearer(header.map(HeaderValue::as_bytes))?;
     let now = app.clock.seconds();
-    let verified = || {
-        app.tokens
-            .get_or_verify(token, now, || verify(token, &app.issuers, |issuer| app.keys.find(issuer), now, app.leeway))
+    let anew = || {
+        let token = std::str::from_utf8(token).map_err(|_| TokenFault::Malformed { what: "it is no text" })?;
+        verify(token, &app.issuers, |issuer| app.keys.find(issuer), now, app.leeway)
     };
+    let verified = || app.tokens.get_or_verify(token, now, anew);
     match verified() {
         Err(TokenFault::UnknownKey { issuer, .. }) if app.keys.due(&issuer, now) => {
             Box::pin(refresh(app, &issuer)).await;
@@ -67,12 +68,6 @@ pub async fn authenticate(app: &App, header: Option<&HeaderValue>) -> Result<Arc
         }
         other => other,
     }
-}
-
-/// A header's value, if it is what [`HeaderValue::to_str`] takes; looked at as a whole, and not byte by
-/// byte, since tokens are long.
-fn text(value: &HeaderValue) -> Option<&str> {
-    value.as_bytes().is_ascii().then(|| std::str::from_utf8(value.as_bytes()).ok()).flatten()
 }
 
 /// Looks for an issuer's keys anew. What can't be had leaves the keys as they are.

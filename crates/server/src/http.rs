@@ -5,24 +5,35 @@ use crate::app::App;
 use crate::error::{Area, Error, Problem};
 use crate::line::{self, Ask, Headers};
 use crate::{batch, login, metrics, trace};
-use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, HttpBody, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::{any, get};
+use axum::{BoxError, Router};
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{HeaderValue as Value, Method, StatusCode};
 use model::surface::Version;
+use odata::accept::MetadataLevel;
 use odata::error::{Fault, FaultKind};
 use odata::limits;
+use std::convert::Infallible;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Instant;
+use tower_service::Service;
 use uuid::Uuid;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
 const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
+// Checked when this is compiled, and not for every answer.
+const FOUR: HeaderValue = HeaderValue::from_static("4.0");
+const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
+const MINIMAL: HeaderValue = HeaderValue::from_static(MetadataLevel::Minimal.content_type());
+/// Room for those of most answers.
+const HEADERS: usize = 6;
 /// What a client may send as its own id, and gets back.
 const CLIENT_REQUEST_ID_BYTES: usize = 128;
 
@@ -45,9 +56,45 @@ impl Door {
     }
 }
 
+/// The way in: Graph's own paths lead straight to the line, and all others through the router.
+#[derive(Clone)]
+pub struct Entrance {
+    door: Door,
+    others: Router,
+}
+
+impl Entrance {
+    pub fn new(app: Arc<App>, tls: bool) -> Entrance {
+        let door = Door { app, tls };
+        Entrance { others: router(door.clone()), door }
+    }
+}
+
+impl<B> Service<http::Request<B>> for Entrance
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<B>) -> Self::Future {
+        // The router answers HEAD, as it does everywhere else.
+        if version(request.uri().path()).is_some() && request.method() != Method::HEAD {
+            let door = self.door.clone();
+            return Box::pin(async move { Ok(graph(door, request).await) });
+        }
+        Box::pin(self.others.call(request.map(Body::new)))
+    }
+}
+
 /// Everything that answers.
-pub fn router(app: Arc<App>, tls: bool) -> Router {
-    let door = Door { app, tls };
+fn router(door: Door) -> Router {
     let mut router = Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
@@ -59,7 +106,7 @@ pub fn router(app: Arc<App>, tls: bool) -> Router {
         true => router.merge(crate::dev::routes(&door)),
         false => router.route("/dev/{*path}", any(|| async { StatusCode::NOT_FOUND })),
     };
-    router.fallback(graph).with_state(door)
+    router.fallback(|State(door): State<Door>, request: Request| graph(door, request)).with_state(door)
 }
 
 async fn ready(State(door): State<Door>) -> (StatusCode, &'static str) {
@@ -77,7 +124,11 @@ async fn prometheus(State(door): State<Door>) -> ([(HeaderName, &'static str); 1
 }
 
 /// A request to Graph: anything that nobody else answers.
-async fn graph(State(door): State<Door>, request: Request) -> Response {
+async fn graph<B>(door: Door, request: http::Request<B>) -> Response
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
     let started = Instant::now();
     let (parts, body) = request.into_parts();
     let request_id = door.app.clock.id();
@@ -85,18 +136,11 @@ async fn graph(State(door): State<Door>, request: Request) -> Response {
     // An error says the request's own id in its place when there is none.
     let echoed = client_request_id.as_deref().unwrap_or_default();
     let path = parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
-    let text = |name: HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let mut ask = Ask {
         version: Version::V1,
         method: parts.method.clone(),
         target: String::new(),
-        headers: Headers {
-            authorization: parts.headers.get(header::AUTHORIZATION).cloned(),
-            accept: text(header::ACCEPT),
-            content_type: text(header::CONTENT_TYPE),
-            prefer: text(HeaderName::from_static("prefer")),
-            consistency_level: text(HeaderName::from_static("consistencylevel")),
-        },
+        headers: Headers::of(&parts.headers),
         body: Bytes::new(),
         origin: door.origin(&parts.headers, &parts.uri),
         request_id,
@@ -121,11 +165,15 @@ async fn graph(State(door): State<Door>, request: Request) -> Response {
     rendered.into_response(request_id, client_request_id)
 }
 
-async fn read_body(method: &Method, body: Body) -> Result<Bytes, Error> {
+async fn read_body<B>(method: &Method, body: B) -> Result<Bytes, Error>
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
     if *method == Method::GET {
         return Ok(Bytes::new());
     }
-    to_bytes(body, limits::BODY_BYTES).await.map_err(|_| {
+    to_bytes(Body::new(body), limits::BODY_BYTES).await.map_err(|_| {
         let message = format!("A body may hold {} bytes at the most.", limits::BODY_BYTES);
         Fault::new(FaultKind::TooLarge, "body", message).into()
     })
@@ -154,8 +202,7 @@ fn client_request_id(headers: &HeaderMap) -> Option<String> {
 
 /// Walks the line and renders what comes of it.
 pub async fn run(app: &App, ask: &Ask, client_request_id: &str) -> Rendered {
-    let path = ask.target.trim_matches('/').split('?').next().unwrap_or_default();
-    let result = match path.eq_ignore_ascii_case("$batch") {
+    let result = match is_batch(&ask.target) {
         true => Box::pin(batch_reply(app, ask)).await,
         false => line::answer(app, ask).await,
     };
@@ -170,6 +217,12 @@ pub async fn run(app: &App, ask: &Ask, client_request_id: &str) -> Rendered {
     }
 }
 
+fn is_batch(target: &str) -> bool {
+    let target = target.trim_start_matches('/');
+    target.starts_with('$')
+        && target.split('?').next().is_some_and(|path| path.trim_end_matches('/').eq_ignore_ascii_case("$batch"))
+}
+
 async fn batch_reply(app: &App, ask: &Ask) -> Result<line::Reply, Error> {
     crate::authenticate::authenticate(app, ask.headers.authorization.as_ref()).await?;
     if line::method(ask)? != crate::plan::Method::Post {
@@ -177,7 +230,7 @@ async fn batch_reply(app: &App, ask: &Ask) -> Result<line::Reply, Error> {
         return Err(Fault::new(FaultKind::Method, ask.method.as_str(), message).into());
     }
     let body = batch::run_batch(app, ask).await?;
-    let level = odata::accept::MetadataLevel::Minimal;
+    let level = MetadataLevel::Minimal;
     Ok(line::Reply { status: 200, content_type: Some(level.content_type()), headers: Vec::new(), body })
 }
 
@@ -236,10 +289,13 @@ impl Rendered {
         let mut response = Response::new(Body::from(self.body));
         *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();
-        headers.insert(ODATA_VERSION, HeaderValue::from_static("4.0"));
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        headers.reserve(HEADERS);
+        headers.insert(ODATA_VERSION, FOUR);
+        headers.insert(header::CACHE_CONTROL, NO_CACHE);
         if let Some(media) = self.content_type {
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
+            let value =
+                if media == MetadataLevel::Minimal.content_type() { MINIMAL } else { Value::from_static(media) };
+            headers.insert(header::CONTENT_TYPE, value);
         }
         let mut digits = Uuid::encode_buffer();
         if let Ok(value) = Value::from_str(request_id.hyphenated().encode_lower(&mut digits)) {

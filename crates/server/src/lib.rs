@@ -7,6 +7,7 @@ mod answer;
 mod app;
 mod authenticate;
 mod batch;
+mod bound;
 mod clock;
 mod dev;
 mod error;

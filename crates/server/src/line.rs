@@ -7,13 +7,14 @@
 use crate::answer::Page;
 use crate::app::App;
 use crate::authenticate::authenticate;
+use crate::bound::Pattern;
 use crate::error::{Area, Error};
 use crate::plan::{self, Form, Lookup, Method, Plan, Then};
 use auth::authorize::{Via, authorize_answer, authorize_read, authorize_write};
 use auth::caller::{Caller, IdentityKind};
 use auth::permit::WritePermit;
 use bytes::Bytes;
-use http::HeaderValue;
+use http::{HeaderMap, HeaderValue};
 use model::Surface;
 use model::query::{Query, Want};
 use model::surface::Version;
@@ -50,6 +51,30 @@ pub struct Headers {
     pub content_type: Option<String>,
     pub prefer: Option<String>,
     pub consistency_level: Option<String>,
+}
+
+impl Headers {
+    /// Those of a request, found in one walk; of what comes twice, the first.
+    pub fn of(all: &HeaderMap) -> Headers {
+        let mut headers = Headers::default();
+        for (name, value) in all {
+            let slot = match name.as_str() {
+                "authorization" => {
+                    headers.authorization.get_or_insert_with(|| value.clone());
+                    continue;
+                }
+                "accept" => &mut headers.accept,
+                "content-type" => &mut headers.content_type,
+                "prefer" => &mut headers.prefer,
+                "consistencylevel" => &mut headers.consistency_level,
+                _ => continue,
+            };
+            if slot.is_none() {
+                *slot = value.to_str().ok().map(str::to_owned);
+            }
+        }
+        headers
+    }
 }
 
 /// An answer.
@@ -106,12 +131,6 @@ pub fn area(target: &str) -> Area {
 /// Whatever ended it early; [`Error::problem`] says what that is in HTTP.
 pub async fn answer(app: &App, ask: &Ask) -> Result<Reply, Error> {
     let surface = model::surface(ask.version);
-    let raw = url::parse(&ask.target)?;
-    if let Some(reply) = about_itself(ask, surface, &raw)? {
-        return Ok(reply);
-    }
-    let identity = authenticate(app, ask.headers.authorization.as_ref()).await?;
-    let method = method(ask)?;
     let prefer = preferences(ask.headers.prefer.as_deref());
     let asks = Asks {
         consistency_eventual: ask
@@ -120,8 +139,22 @@ pub async fn answer(app: &App, ask: &Ask) -> Result<Reply, Error> {
             .as_deref()
             .is_some_and(|l| l.eq_ignore_ascii_case("eventual")),
         max_page_size: prefer.max_page_size,
-        read: method == Method::Get,
+        read: ask.method == http::Method::GET,
     };
+    let pattern = asks.read.then(|| Pattern::of(ask.version, &ask.target, &asks)).flatten();
+    if let Some((mut read, options)) = pattern.as_ref().and_then(|pattern| app.bound.find(pattern)) {
+        // What has been bound before asks for nothing that anybody may read, so a token comes first.
+        let identity = authenticate(app, ask.headers.authorization.as_ref()).await?;
+        let caller = app.store.caller(&identity).await.map_err(gone)?;
+        plan::narrow(&mut read, &identity, || app.now(identity.tenant));
+        return Walk { app, ask, surface, options: &options, prefer, caller: &caller }.read(read).await;
+    }
+    let raw = url::parse(&ask.target)?;
+    if let Some(reply) = about_itself(ask, surface, &raw)? {
+        return Ok(reply);
+    }
+    let identity = authenticate(app, ask.headers.authorization.as_ref()).await?;
+    let method = method(ask)?;
     let intent = bind(&surface.schema, &raw, &asks)?;
     let caller = app.store.caller(&identity).await.map_err(gone)?;
     let host = host(&ask.origin);
@@ -140,10 +173,17 @@ pub async fn answer(app: &App, ask: &Ask) -> Result<Reply, Error> {
         ids: app.clock,
         now,
     };
-    let walk = Walk { app, ask, surface, raw: &raw, prefer, caller: &caller };
+    let walk = Walk { app, ask, surface, options: &raw.options, prefer, caller: &caller };
     // What a read doesn't need is boxed: its room would be made and moved for every request.
     let plan = match method {
-        Method::Get if !plan::is_function(&planning) => Plan::Read(plan::read(planning)?),
+        Method::Get if !plan::is_function(&planning.intent) => {
+            let mut read = plan::read(surface, planning.intent, prefer.max_page_size)?;
+            if let Some(pattern) = pattern {
+                app.bound.keep(pattern, &read, &raw.options);
+            }
+            plan::narrow(&mut read, &identity, || now);
+            Plan::Read(read)
+        }
         _ => Box::pin(plan::plan(&planning, &walk)).await?,
     };
     match plan {
@@ -238,7 +278,8 @@ struct Walk<'a> {
     app: &'a App,
     ask: &'a Ask,
     surface: &'static Surface,
-    raw: &'a RawUrl,
+    /// The query's.
+    options: &'a [(String, String)],
     prefer: Preferences,
     caller: &'a Caller,
 }
@@ -264,7 +305,7 @@ impl Walk<'_> {
         let next = answer.next.clone().map(|after| {
             let token = Token { after, count: shape.count, remaining: None };
             let path = self.ask.target.split('?').next().unwrap_or_default();
-            bookmark::next_link(&base, path, &self.raw.options, &token)
+            bookmark::next_link(&base, path, self.options, &token)
         });
         let one = answer.rows.first();
         let body = match (read.form, one) {
@@ -351,20 +392,16 @@ impl Walk<'_> {
         odata_type: Option<&str>,
     ) -> Result<Reply, Error> {
         let mut raw = url::parse(path)?;
-        raw.options = self.raw.options.iter().filter(|(name, _)| name == "$select").cloned().collect();
+        raw.options = self.options.iter().filter(|(name, _)| name == "$select").cloned().collect();
         let intent = bind(&self.surface.schema, &raw, &Asks { read: true, ..Asks::default() })?;
         let (target, Some(shape)) = (intent.target, intent.shape) else {
             return Err(Error::Internal(format!("{path} has no shape")));
         };
-        let query = Query {
-            surface: self.surface,
-            target: target.clone(),
-            shape: shape.clone(),
-            want: Want::Entity,
-            limit: 1,
-            narrow: None,
-        };
-        let answer = self.app.store.read(authorize_answer(permit, query)?).await?;
+        let shape = Arc::new(shape);
+        let query = Query { surface: self.surface, target, shape, want: Want::Entity, limit: 1, narrow: None };
+        let permit = Arc::new(authorize_answer(permit, query)?);
+        let answer = self.app.store.read(Arc::clone(&permit)).await?;
+        let Query { target, shape, .. } = permit.what();
         let Some(row) = answer.rows.first() else {
             return Err(Error::Internal(format!("{path} has just been written and isn't there")));
         };
@@ -373,8 +410,8 @@ impl Walk<'_> {
             surface: self.surface,
             level,
             base: &base,
-            target: &target,
-            shape: &shape,
+            target,
+            shape,
             unknown_members: self.prefer.unknown_members,
             odata_type,
         };

@@ -5,6 +5,8 @@ use crate::app;
 use crate::error::StartError;
 use crate::settings::{Settings, TlsFiles};
 use crate::{dev, http, metrics, post, worker};
+use axum::ServiceExt;
+use axum::extract::Request;
 use axum_server::Handle;
 use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::RustlsConfig;
@@ -52,18 +54,19 @@ pub async fn serve(
         let address = listener.socket.local_addr().map_or_else(|_| "socket".to_owned(), |address| address.to_string());
         let failed = |source| StartError::Listen { address: address.clone(), source };
         listener.socket.set_nonblocking(true).map_err(failed)?;
-        let router = http::router(Arc::clone(&app), listener.tls);
+        let entrance = http::Entrance::new(Arc::clone(&app), listener.tls);
+        let entrance = ServiceExt::<Request>::into_make_service(entrance);
         match (listener.tls, &tls) {
             (true, Some(tls)) => {
                 let server = axum_server::from_tcp_rustls(listener.socket, tls.clone()).map_err(failed)?;
                 let server = server.map(|acceptor| acceptor.acceptor(NoDelayAcceptor::new()));
-                servers.spawn(server.handle(handle.clone()).serve(router.into_make_service()));
+                servers.spawn(server.handle(handle.clone()).serve(entrance));
             }
             (true, None) => return Err(StartError::Tls("a listener wants TLS and there is no certificate".to_owned())),
             (false, _) => {
                 // Without delay: the end of an answer mustn't wait until its beginning is acknowledged.
                 let server = axum_server::from_tcp(listener.socket).map_err(failed)?.acceptor(NoDelayAcceptor::new());
-                servers.spawn(server.handle(handle.clone()).serve(router.into_make_service()));
+                servers.spawn(server.handle(handle.clone()).serve(entrance));
             }
         }
     }

@@ -5,6 +5,7 @@ use model::def::ColumnType;
 use odata::query::Bookmark;
 use odata::schema::TypeId;
 use odata::value::Value;
+use std::sync::Arc;
 
 /// A column that a level brought along.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +57,8 @@ pub enum Expanded {
 
 #[derive(Debug, Clone)]
 pub struct Answer {
-    pub level: Level,
+    /// Shared by all answers to the same question.
+    pub level: Arc<Level>,
     pub rows: Vec<Row>,
     pub count: Option<u64>,
     /// Where the next page begins, if there is one.

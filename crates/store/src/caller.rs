@@ -7,6 +7,7 @@ use crate::error::Error;
 use auth::caller::{Caller, Identity, IdentityKind};
 use model::def::ColumnType;
 use odata::value::Value;
+use std::sync::Arc;
 
 impl Store {
     /// The caller behind a verified token. An application's rights are all in its token; a user's
@@ -14,20 +15,20 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::NotFound`] when the user is deleted or blocked.
-    pub async fn caller(&self, identity: &Identity) -> Result<Caller, Error> {
+    pub async fn caller(&self, identity: &Arc<Identity>) -> Result<Caller, Error> {
         if identity.kind == IdentityKind::Application {
             return Ok(Caller {
-                identity: identity.clone(),
+                identity: Arc::clone(identity),
                 directory_roles: Vec::new(),
                 entitlement_roles: Vec::new(),
             });
         }
-        let identity = identity.clone();
+        let identity = Arc::clone(identity);
         self.reading(Reach::Row, move |connection| Box::pin(load(connection, identity))).await
     }
 }
 
-async fn load(connection: &mut Connection, identity: Identity) -> Result<Caller, Error> {
+async fn load(connection: &mut Connection, identity: Arc<Identity>) -> Result<Caller, Error> {
     let key = [Value::Guid(identity.tenant), Value::Guid(identity.principal)];
     let active = "SELECT account_enabled FROM directory_object \
                   WHERE tenant = $1 AND id = $2 AND kind = 1 AND deleted_at IS NULL";

@@ -20,7 +20,8 @@ impl Connection {
     pub async fn query(&mut self, sql: &str, params: &[Value], columns: &[Column]) -> Result<Vec<Vec<Value>>, Error> {
         match self {
             Connection::Sqlite(connection) => connection.query(sql, params, columns),
-            Connection::Postgres(connection) => connection.query(sql, params, columns).await,
+            // Boxed: its room would be made and moved for every read of the embedded engine, too.
+            Connection::Postgres(connection) => Box::pin(connection.query(sql, params, columns)).await,
         }
     }
 
@@ -31,7 +32,7 @@ impl Connection {
     pub async fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, Error> {
         match self {
             Connection::Sqlite(connection) => connection.execute(sql, params),
-            Connection::Postgres(connection) => connection.execute(sql, params).await,
+            Connection::Postgres(connection) => Box::pin(connection.execute(sql, params)).await,
         }
     }
 

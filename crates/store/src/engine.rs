@@ -3,10 +3,12 @@
 
 use crate::connection::Connection;
 use crate::error::Error;
+use crate::texts::Texts;
 use crate::{migrate, postgres, sqlite};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Which database to open.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +22,7 @@ pub enum Database {
 /// An open database. Cheap to share by reference; one for the whole process.
 pub struct Store {
     engine: Engine,
+    pub(crate) texts: Arc<Texts>,
 }
 
 enum Engine {
@@ -44,7 +47,7 @@ impl Store {
             Database::Sqlite(path) => Engine::Sqlite(Box::new(sqlite::Sqlite::open(path)?)),
             Database::Postgres(url) => Engine::Postgres(postgres::Postgres::open(url).await?),
         };
-        let store = Store { engine };
+        let store = Store { engine, texts: Arc::default() };
         store.migrate().await?;
         Ok(store)
     }
@@ -83,7 +86,7 @@ impl Store {
     {
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.read(reach, move |connection| immediately(body(connection))).await,
-            Engine::Postgres(postgres) => postgres.read(reach, body).await,
+            Engine::Postgres(postgres) => Box::pin(postgres.read(reach, body)).await,
         }
     }
 
@@ -95,7 +98,7 @@ impl Store {
     {
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.write(move |connection| immediately(body(connection))).await,
-            Engine::Postgres(postgres) => postgres.write(body).await,
+            Engine::Postgres(postgres) => Box::pin(postgres.write(body)).await,
         }
     }
 }

@@ -25,6 +25,7 @@ mod sql;
 mod sqlite;
 #[cfg(test)]
 mod sqlite_tests;
+mod texts;
 mod write;
 
 pub mod answer;

@@ -17,6 +17,7 @@ use odata::query::End;
 use odata::schema::{Filter, Item, Primitive, Property};
 use odata::value::Value;
 use std::cell::RefCell;
+use std::sync::Arc;
 use uuid::Uuid;
 
 const EM: &str = "/identityGovernance/entitlementManagement";
@@ -57,7 +58,7 @@ fn caller() -> Caller {
         name: "test".to_owned(),
         expires_at: i64::MAX,
     };
-    Caller { identity, directory_roles: Vec::new(), entitlement_roles: Vec::new() }
+    Caller { identity: Arc::new(identity), directory_roles: Vec::new(), entitlement_roles: Vec::new() }
 }
 
 fn query(surface: &'static Surface, url: &str) -> Query {
@@ -69,7 +70,7 @@ fn query(surface: &'static Surface, url: &str) -> Query {
         _ if intent.target.many => Want::Page,
         _ => Want::Entity,
     };
-    Query { surface, target: intent.target, shape: intent.shape.unwrap(), want, limit: 100, narrow: None }
+    Query { surface, target: intent.target, shape: Arc::new(intent.shape.unwrap()), want, limit: 100, narrow: None }
 }
 
 /// A store with one directory object of this kind, one catalog and one package.
@@ -103,9 +104,9 @@ async fn plan(store: &Store, url: &str) -> String {
 }
 
 async fn plan_of(store: &Store, query: Query) -> String {
-    let permit = std::sync::Arc::new(authorize_read(&caller(), query).unwrap());
+    let permit = Arc::new(authorize_read(&caller(), query).unwrap());
     HEARD.take();
-    let read = store.reading(Reach::Row, |connection| Box::pin(crate::read::read(connection, permit)));
+    let read = store.reading(Reach::Row, |connection| Box::pin(crate::read::read(connection, permit, Arc::default())));
     match read.await {
         Ok(_) | Err(Error::NotFound { .. }) => {}
         Err(error) => panic!("{error:?}"),
@@ -257,9 +258,9 @@ async fn links_are_followed_from_their_near_end() {
         let plan = plan(store, &url).await;
         assert_narrow(path, &plan);
     }
-    let identity = Identity { kind: IdentityKind::Delegated, principal: SOME, ..caller().identity };
+    let identity = Identity { kind: IdentityKind::Delegated, principal: SOME, ..(*caller().identity).clone() };
     HEARD.take();
-    users.caller(&identity).await.unwrap();
+    users.caller(&Arc::new(identity)).await.unwrap();
     users.account_find(TENANT, "none").await.unwrap();
     for statement in HEARD.take() {
         let sql = statement.0.clone();
@@ -272,7 +273,7 @@ async fn a_later_page_is_entered_where_it_begins() {
     let (store, _kept) = store(1).await;
     let after = odata::query::Bookmark { values: vec![Value::Text("m".to_owned())], id: SOME.to_string() };
     let mut query = query(surface(Version::V1), "/users?$orderby=displayName");
-    query.shape.after = Some(after);
+    Arc::make_mut(&mut query.shape).after = Some(after);
     let plan = plan_of(&store, query).await;
     assert!(plan.contains("display_name_fold>?"), "{plan}");
     assert!(!plan.contains("TEMP B-TREE"), "{plan}");
@@ -282,7 +283,8 @@ async fn a_later_page_is_entered_where_it_begins() {
 async fn a_later_page_of_the_log_is_entered_where_it_begins() {
     let (store, _kept) = store(1).await;
     let mut query = query(surface(Version::V1), AUDITS);
-    query.shape.after = Some(odata::query::Bookmark { values: vec![Value::Time(0)], id: SOME.to_string() });
+    Arc::make_mut(&mut query.shape).after =
+        Some(odata::query::Bookmark { values: vec![Value::Time(0)], id: SOME.to_string() });
     let plan = plan_of(&store, query).await;
     assert!(plan.contains("audit_at (tenant=? AND at<?)") && !plan.contains("TEMP B-TREE"), "{plan}");
 }
@@ -348,11 +350,12 @@ async fn what_is_ones_own_is_found_by_index() {
 /// The plans of all statements of a read by the user with the id of everything, a Global Reader.
 async fn plans_of_user(store: &Store, query: Query) -> Vec<String> {
     let permissions = Permissions::of(&[Permission::EntitlementReadWrite]);
-    let identity = Identity { kind: IdentityKind::Delegated, principal: SOME, permissions, ..caller().identity };
-    let caller = Caller { identity, directory_roles: vec![auth::role::GLOBAL_READER], ..caller() };
-    let permit = std::sync::Arc::new(authorize_read(&caller, query).unwrap());
+    let identity =
+        Identity { kind: IdentityKind::Delegated, principal: SOME, permissions, ..(*caller().identity).clone() };
+    let caller = Caller { identity: Arc::new(identity), directory_roles: vec![auth::role::GLOBAL_READER], ..caller() };
+    let permit = Arc::new(authorize_read(&caller, query).unwrap());
     HEARD.take();
-    let read = store.reading(Reach::Row, |connection| Box::pin(crate::read::read(connection, permit)));
+    let read = store.reading(Reach::Row, |connection| Box::pin(crate::read::read(connection, permit, Arc::default())));
     read.await.unwrap();
     let mut plans = Vec::new();
     for statement in HEARD.take() {

@@ -2,6 +2,8 @@
 //! end, and one more query for each `$expand` of the page. It must never read a row without the
 //! tenant and the permit's rules in the statement; `sql::source` sees to that.
 
+mod about;
+
 use crate::answer::{Answer, Column, Expanded, Level, Row};
 use crate::case;
 use crate::connection::Connection;
@@ -10,6 +12,7 @@ use crate::error::Error;
 use crate::sql::filter::{Compiler, Scope};
 use crate::sql::source::{self, Source, from_where, kinds};
 use crate::sql::{Sql, columns, narrow, order};
+use crate::texts::Texts;
 use auth::permit::ReadPermit;
 use auth::rule::{ReadRules, RowRule, Rule};
 use domain::lifecycle::suggestion::Grounds;
@@ -27,6 +30,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use uuid::Uuid;
 
+/// What a place on the way shows until its rule is known.
+static NOTHING: Rule = Rule::NOTHING;
 const COUNT: Column = Column { name: "count", ty: ColumnType::Int };
 
 impl Store {
@@ -38,84 +43,9 @@ impl Store {
     pub async fn read(&self, permit: impl Into<Arc<ReadPermit>>) -> Result<Answer, Error> {
         let permit = permit.into();
         let reach = if is_one_row(permit.what()) { Reach::Row } else { Reach::Many };
-        self.reading(reach, move |connection| Box::pin(read(connection, permit))).await
+        let texts = Arc::clone(&self.texts);
+        self.reading(reach, move |connection| Box::pin(read(connection, permit, texts))).await
     }
-}
-
-impl Store {
-    /// The groups that the object at a permitted path is in, directly or through others; of `among`
-    /// only, when that is given.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] when the object isn't there, or the permit doesn't show it.
-    pub async fn memberships(
-        &self,
-        permit: ReadPermit,
-        among: Option<Vec<Uuid>>,
-        security_only: bool,
-    ) -> Result<Vec<Uuid>, Error> {
-        let shared = Arc::new((permit, among));
-        self.reading(Reach::Many, move |connection| {
-            Box::pin(async move { memberships(connection, &shared.0, shared.1.as_deref(), security_only).await })
-        })
-        .await
-    }
-
-    /// What the caller has to say to be given the access package at a permitted path: one document for
-    /// each policy under which they may ask for it at this moment.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] when the package isn't there, or the permit doesn't show it.
-    pub async fn requirements(&self, permit: ReadPermit, at: i64) -> Result<Vec<String>, Error> {
-        let permit = Arc::new(permit);
-        self.reading(Reach::Many, move |connection| {
-            Box::pin(async move {
-                let query = permit.what();
-                let reader = Reader::new(&permit, query);
-                let place = reader.walk(connection, query, reader.principal).await?;
-                let Some(package) = reader.parent(connection, &place, None).await?.as_guid() else {
-                    return Err(not_found(query.surface, &place));
-                };
-                case::requirements(connection, reader.tenant, package, reader.principal, at, query.surface.version)
-                    .await
-            })
-        })
-        .await
-    }
-}
-
-async fn memberships(
-    connection: &mut Connection,
-    permit: &ReadPermit,
-    among: Option<&[Uuid]>,
-    security_only: bool,
-) -> Result<Vec<Uuid>, Error> {
-    let query = permit.what();
-    let reader = Reader::new(permit, query);
-    let place = reader.walk(connection, query, permit.caller().principal).await?;
-    let id = reader.parent(connection, &place, None).await?;
-    let mut sql = reader.sql(connection);
-    let id = sql.bind(id);
-    sql.push(&format!(
-        "WITH RECURSIVE reach(id) AS (SELECT s.group_id FROM membership AS s WHERE s.tenant = $1 AND s.member_id = {id} \
-         UNION SELECT s.group_id FROM reach AS r CROSS JOIN membership AS s \
-         WHERE s.tenant = $1 AND s.member_id = r.id) \
-         SELECT g.id FROM reach AS r CROSS JOIN directory_object AS g WHERE g.tenant = $1 AND g.id = r.id \
-         AND g.deleted_at IS NULL AND g.id <> {id}"
-    ));
-    if let Some(among) = among {
-        let list: Vec<Value> = among.iter().copied().map(Value::Guid).collect();
-        let among = sql.among(&list);
-        sql.push(&format!(" AND g.id {among}"));
-    }
-    if security_only {
-        let yes = sql.bind(Value::Bool(true));
-        sql.push(&format!(" AND g.security_enabled = {yes}"));
-    }
-    sql.push(" ORDER BY g.id");
-    let column = Column { name: "id", ty: ColumnType::Uuid };
-    let rows = connection.query(&sql.text, &sql.params, &[column]).await?;
-    Ok(rows.iter().filter_map(|row| row.first()?.as_guid()).collect())
 }
 
 /// Whether the query is answered by a look at a key or two.
@@ -133,42 +63,47 @@ struct Children {
 }
 
 /// Where the walk along the path stands.
-struct Place {
+struct Place<'r> {
     ty: TypeId,
     table: Option<Table>,
     source: Source,
     key: Option<Key>,
-    rule: Rule,
+    rule: &'r Rule,
     /// The navigation that led here.
     name: &'static str,
 }
 
-pub(crate) async fn read(connection: &mut Connection, permit: Arc<ReadPermit>) -> Result<Answer, Error> {
+pub(crate) async fn read(
+    connection: &mut Connection,
+    permit: Arc<ReadPermit>,
+    texts: Arc<Texts>,
+) -> Result<Answer, Error> {
     let query = permit.what();
     let rules = permit.rules();
     let mut reader = Reader::new(&permit, query);
+    // What most reads don't need is boxed: its room would be made and moved for every one.
     match query.narrow {
         Some(Narrow::Requestable { user, at }) => {
-            let packages = case::requestable(connection, reader.tenant, user, at).await?;
+            let packages = Box::pin(case::requestable(connection, reader.tenant, user, at)).await?;
             reader.worked_out(query, packages);
         }
         Some(Narrow::Suggested { user, at, related, history }) => {
             let grounds = Grounds { related, history };
-            reader.reasons = case::suggestions(connection, reader.tenant, user, at, grounds).await?;
+            reader.reasons = Box::pin(case::suggestions(connection, reader.tenant, user, at, grounds)).await?;
             reader.worked_out(query, reader.reasons.keys().copied().collect());
         }
         _ => {}
     }
     let place = reader.walk(connection, query, permit.caller().principal).await?;
     let table = place.table.ok_or(Error::Unsupported { target: "path" })?;
-    let level = columns::level(query.surface, &query.shape, &table, rules);
+    let level = || Arc::new(columns::level(query.surface, &query.shape, &table, rules));
     match query.want {
         Want::Count => {
-            let count = reader.count(connection, &place, &table, &query.shape).await?;
-            Ok(Answer { level, rows: Vec::new(), count: Some(count), next: None })
+            let count = Box::pin(reader.count(connection, &place, &table, &query.shape)).await?;
+            Ok(Answer { level: level(), rows: Vec::new(), count: Some(count), next: None })
         }
         Want::Entity => {
-            let row = reader.entity(connection, &place, &table, &query.shape, &level).await?;
+            let (level, row) = reader.entity(connection, &place, &table, &query.shape, &texts).await?;
             let mut rows = vec![row.ok_or_else(|| not_found(query.surface, &place))?];
             reader.explain(&level, &mut rows);
             if !query.shape.expand.is_empty() {
@@ -177,10 +112,11 @@ pub(crate) async fn read(connection: &mut Connection, permit: Arc<ReadPermit>) -
             Ok(Answer { level, rows, count: None, next: None })
         }
         Want::Page => {
-            let (mut rows, next) = reader.page(connection, &place, &table, query, &level).await?;
+            let level = level();
+            let (mut rows, next) = Box::pin(reader.page(connection, &place, &table, query, &level)).await?;
             reader.explain(&level, &mut rows);
             let count = match query.shape.count {
-                true => Some(reader.count(connection, &place, &table, &query.shape).await?),
+                true => Some(Box::pin(reader.count(connection, &place, &table, &query.shape)).await?),
                 false => None,
             };
             reader.expand(connection, &query.shape, &level, &mut rows).await?;
@@ -246,10 +182,10 @@ impl<'r> Reader<'r> {
     }
 
     /// Follows the path to its last place; every place on the way must be there and be seen.
-    async fn walk(&self, connection: &mut Connection, query: &Query, principal: Uuid) -> Result<Place, Error> {
+    async fn walk(&self, connection: &mut Connection, query: &Query, principal: Uuid) -> Result<Place<'r>, Error> {
         let schema = &self.surface.schema;
         let mut place =
-            Place { ty: schema.root, table: None, source: Source::Set, key: None, rule: Rule::NOTHING, name: "" };
+            Place { ty: schema.root, table: None, source: Source::Set, key: None, rule: &NOTHING, name: "" };
         for (at, step) in query.target.steps.iter().enumerate() {
             match step {
                 Step::Key(key) => place.key = Some(key.clone()),
@@ -269,7 +205,7 @@ impl<'r> Reader<'r> {
                         Join::Mine => (self.mine.clone().map_or(Source::Set, Source::Among), None),
                         Join::Me => (Source::Set, Some(Key::Id(principal.to_string()))),
                         Join::Forward { column } => {
-                            let parent = self.parent(connection, &place, Some(column)).await?;
+                            let parent = Box::pin(self.parent(connection, &place, Some(column))).await?;
                             if parent.is_null() {
                                 let kind = schema.ty(ty).name;
                                 return Err(Error::NotFound { kind, key: name.to_owned() });
@@ -277,16 +213,16 @@ impl<'r> Reader<'r> {
                             (Source::Via { join, parents: vec![parent] }, None)
                         }
                         Join::Back { .. } | Join::Part { .. } | Join::Link { .. } | Join::Reach { .. } => {
-                            let parent = self.parent(connection, &place, None).await?;
+                            let parent = Box::pin(self.parent(connection, &place, None)).await?;
                             (Source::Via { join, parents: vec![parent] }, None)
                         }
                     };
                     let table = source::table(self.surface, ty);
-                    place = Place { ty, table, source, key, rule: Rule::NOTHING, name };
+                    place = Place { ty, table, source, key, rule: &NOTHING, name };
                 }
             }
             if let Some(rule) = self.rules.steps.get(at) {
-                place.rule = rule.clone();
+                place.rule = rule;
             }
         }
         Ok(place)
@@ -296,7 +232,7 @@ impl<'r> Reader<'r> {
     async fn parent(
         &self,
         connection: &mut Connection,
-        place: &Place,
+        place: &Place<'_>,
         column: Option<&'static str>,
     ) -> Result<Value, Error> {
         let table = place.table.ok_or_else(|| not_found(self.surface, place))?;
@@ -315,7 +251,7 @@ impl<'r> Reader<'r> {
     }
 
     /// ` AND …` for the key of a place.
-    fn key(&self, sql: &mut Sql, place: &Place, table: &Table) -> Result<(), Error> {
+    fn key(&self, sql: &mut Sql, place: &Place<'_>, table: &Table) -> Result<(), Error> {
         match &place.key {
             None => {}
             Some(Key::Id(text)) if table.text_key => {
@@ -377,7 +313,7 @@ impl<'r> Reader<'r> {
     async fn count(
         &self,
         connection: &mut Connection,
-        place: &Place,
+        place: &Place<'_>,
         table: &Table,
         shape: &Shape,
     ) -> Result<u64, Error> {
@@ -397,27 +333,54 @@ impl<'r> Reader<'r> {
     async fn entity(
         &self,
         connection: &mut Connection,
-        place: &Place,
+        place: &Place<'_>,
         table: &Table,
-        shape: &Shape,
-        level: &Level,
-    ) -> Result<Option<Row>, Error> {
+        shape: &Arc<Shape>,
+        texts: &Texts,
+    ) -> Result<(Arc<Level>, Option<Row>), Error> {
+        let rule = columns::rule(self.rules, shape);
+        let by_id = self.by_id(place, table, shape, rule);
+        if let Some(params) = &by_id
+            && let Some(text) = texts.find(shape, place.ty, rule.fields)
+        {
+            let rows = connection.query(&text.sql, params, &text.level.columns).await?;
+            let row = rows.into_iter().next().map(|cells| self.row(shape, &text.level, cells));
+            return Ok((Arc::clone(&text.level), row));
+        }
+        let level = Arc::new(columns::level(self.surface, shape, table, self.rules));
         let mut sql = self.sql(connection);
         sql.push("SELECT ");
-        let list = self.select_list(&mut sql, level);
+        let list = self.select_list(&mut sql, &level);
         sql.push(&list);
-        from_where(&mut sql, || kinds(self.surface, shape), table, &place.source, self.rows(shape));
+        from_where(&mut sql, || kinds(self.surface, shape), table, &place.source, &rule.rows);
         self.narrowed(&mut sql, table, shape);
         self.key(&mut sql, place, table)?;
         sql.push(" LIMIT 1");
         let rows = connection.query(&sql.text, &sql.params, &level.columns).await?;
-        Ok(rows.into_iter().next().map(|cells| self.row(shape, level, cells)))
+        let row = rows.into_iter().next().map(|cells| self.row(shape, &level, cells));
+        if by_id.is_some_and(|params| sql.params == params) {
+            texts.keep(shape, place.ty, rule.fields, sql.text, &level);
+        }
+        Ok((level, row))
+    }
+
+    /// The tenant and the id, where the statement takes nothing else of the caller, the path or the permit
+    /// than these and the root's field rule. Levels below have field rules of their own, so an `$expand`
+    /// never goes this way.
+    fn by_id(&self, place: &Place<'_>, table: &Table, shape: &Shape, rule: &Rule) -> Option<[Value; 2]> {
+        let plain = matches!(place.source, Source::Set) && rule.rows == RowRule::All && self.narrow.is_none();
+        match &place.key {
+            Some(Key::Id(id)) if plain && shape.expand.is_empty() && !table.text_key => {
+                Some([Value::Guid(self.tenant), Value::Guid(Uuid::try_parse(id).ok()?)])
+            }
+            _ => None,
+        }
     }
 
     async fn page(
         &self,
         connection: &mut Connection,
-        place: &Place,
+        place: &Place<'_>,
         table: &Table,
         query: &Query,
         level: &Level,
@@ -682,7 +645,7 @@ fn text(id: &Value) -> String {
     }
 }
 
-fn not_found(surface: &'static Surface, place: &Place) -> Error {
+fn not_found(surface: &'static Surface, place: &Place<'_>) -> Error {
     let key = match &place.key {
         Some(Key::Id(id)) => id.clone(),
         Some(Key::Alternate { value: Value::Text(text), .. }) => text.clone(),

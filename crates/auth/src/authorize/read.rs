@@ -13,6 +13,7 @@ use model::surface::Surface;
 use odata::query::{End, Filter, Key, Leaf, Order, Path, Search, Shape, Step};
 use odata::schema::TypeId;
 use odata::value::Value;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Decides what of `query` this caller may see.
@@ -37,7 +38,7 @@ pub fn authorize_read(caller: &Caller, query: Query) -> Result<ReadPermit, Refus
     }
     let mut shapes = Vec::new();
     walk.shape(&query.shape, &last, &mut shapes)?;
-    let identity = caller.identity.clone();
+    let identity = Arc::clone(&caller.identity);
     Ok(Permit::new(query, ReadRules { steps, shapes }, identity))
 }
 

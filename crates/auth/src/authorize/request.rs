@@ -11,6 +11,7 @@ use crate::rule::WriteRules;
 use domain::command::{Command, Kind};
 use domain::lifecycle::{RequestCommand, Work};
 use model::def::Op;
+use std::sync::Arc;
 use uuid::Uuid;
 
 const REQUESTS: Resource = Resource::Edge("entitlementManagement", "assignmentRequests");
@@ -74,5 +75,5 @@ pub fn authorize_work(tenant: Uuid, work: Work) -> WritePermit {
         name: "Doorward".to_owned(),
         expires_at: i64::MAX,
     };
-    Permit::new(Command::Work(work), rules, identity)
+    Permit::new(Command::Work(work), rules, Arc::new(identity))
 }

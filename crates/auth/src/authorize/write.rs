@@ -17,6 +17,7 @@ use model::def::{Join, Op};
 use model::query::{Query, Want};
 use model::surface::Surface;
 use odata::query::{Key, Step, Target};
+use std::sync::Arc;
 use uuid::Uuid;
 
 const POLICIES: Resource = Resource::Edge("entitlementManagement", "assignmentPolicies");
@@ -73,7 +74,7 @@ pub fn authorize_write(caller: &Caller, command: Command, via: &Via<'_>) -> Resu
     }
     let (see_other, change_other) = other(caller, &command);
     let rules = WriteRules { see, change, see_other, change_other, area: area(row.resource), privileged };
-    Ok(Permit::new(command, rules, caller.identity.clone()))
+    Ok(Permit::new(command, rules, Arc::clone(&caller.identity)))
 }
 
 /// A read of the entity that a permitted write has just made or changed, for its answer: whoever may
@@ -97,7 +98,7 @@ pub fn authorize_answer(permit: &WritePermit, query: Query) -> Result<ReadPermit
     }
     let steps = vec![Rule::ALL; query.target.steps.len()];
     let shapes = vec![Rule::ALL; query.shape.number + 1];
-    let identity = permit.caller().clone();
+    let identity = Arc::clone(permit.caller());
     Ok(Permit::new(query, ReadRules { steps, shapes }, identity))
 }
 

@@ -54,16 +54,17 @@ pub enum TokenFault {
 /// # Errors
 /// [`TokenFault::Missing`] without header or token, [`TokenFault::Malformed`] for another scheme or
 /// one that is too long.
-pub fn bearer(header: Option<&str>) -> Result<&str, TokenFault> {
-    let header = header.map(str::trim).filter(|header| !header.is_empty()).ok_or(TokenFault::Missing)?;
+pub fn bearer(header: Option<&[u8]>) -> Result<&[u8], TokenFault> {
+    let header = header.map(<[u8]>::trim_ascii).filter(|header| !header.is_empty()).ok_or(TokenFault::Missing)?;
     if header.len() > TOKEN_BYTES {
         return Err(TokenFault::Malformed { what: "it is too long" });
     }
-    let (scheme, token) = header.split_once(' ').unwrap_or((header, ""));
-    if !scheme.eq_ignore_ascii_case("bearer") {
+    let end = header.iter().position(|byte| *byte == b' ').unwrap_or(header.len());
+    let (scheme, token) = header.split_at(end);
+    if !scheme.eq_ignore_ascii_case(b"bearer") {
         return Err(TokenFault::Malformed { what: "the scheme isn't Bearer" });
     }
-    let token = token.trim();
+    let token = token.trim_ascii();
     if token.is_empty() { Err(TokenFault::Missing) } else { Ok(token) }
 }
 

@@ -13,6 +13,7 @@ use odata::body::read_arguments;
 use odata::error::{Fault, FaultKind};
 use odata::query::{Compare, End, Filter, Leaf, Operand, Path, Shape, Target};
 use odata::value::Value;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// `getByIds` takes this many ids, `checkMemberGroups` and its kin this many (operations.md).
@@ -93,7 +94,7 @@ pub async fn plan(ask: &Ask<'_>, operation: usize, lookup: &impl Lookup) -> Resu
 }
 
 fn groups_query(ask: &Ask<'_>, target: Target) -> Query {
-    let shape = id_shape(ask.surface, target.ty);
+    let shape = Arc::new(id_shape(ask.surface, target.ty));
     Query { surface: ask.surface, target, shape, want: Want::Entity, limit: 1, narrow: None }
 }
 
@@ -113,7 +114,7 @@ fn by_ids(ask: &Ask<'_>, target: Target, ids: Vec<Uuid>, types: Option<&Value>) 
         true => Filter::Always(false),
         false => only(surface, &shape, &ids)?,
     });
-    let query = Query { surface, target, shape, want: Want::Page, limit: IDS as u32, narrow: None };
+    let query = Query { surface, target, shape: Arc::new(shape), want: Want::Page, limit: IDS as u32, narrow: None };
     Ok(Read { query, form: Form::Collection })
 }
 

@@ -4,12 +4,13 @@
 use super::target::id_query;
 use super::{Ask, Form, Lookup, Read, Requirements, method_fault};
 use crate::error::Error;
-use model::Surface;
+use auth::caller::{Identity, IdentityKind};
 use model::def::Op;
-use model::query::{Narrow, Query, Want, worked_out};
+use model::query::{Narrow, Query, Want};
 use odata::error::{Fault, FaultKind};
 use odata::query::{Key, Step, Target};
 use odata::value::Value;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// GET of a function, or of the number of what it gives.
@@ -34,16 +35,17 @@ pub async fn plan(
         true => (Want::Count, Form::Count, 1),
         false => (Want::Page, Form::Collection, shape.page_size(&surface.schema, ask.max_page_size).max(1)),
     };
-    let target = ask.intent.target.clone();
+    let (target, shape) = (ask.intent.target.clone(), Arc::new(shape));
     Ok(Read { query: Query { surface, target, shape, want, limit, narrow }, form })
 }
 
 /// What a read of a set that is worked out for whoever asks is narrowed to.
-pub fn of_set(surface: &'static Surface, target: &Target, user: Uuid, delegated: bool, at: i64) -> Option<Narrow> {
-    match worked_out(surface, target)? {
+pub fn of_set(set: &str, identity: &Identity, at: i64) -> Option<Narrow> {
+    let user = identity.principal;
+    match set {
         "accessPackageSuggestions" => Some(Narrow::Suggested { user, at, related: true, history: true }),
         // An application sees them as far as its permission goes.
-        _ => delegated.then_some(Narrow::Requestable { user, at }),
+        _ => (identity.kind == IdentityKind::Delegated).then_some(Narrow::Requestable { user, at }),
     }
 }
 

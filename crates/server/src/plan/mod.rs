@@ -19,6 +19,7 @@ mod target;
 pub use target::{has_home, home};
 
 use crate::error::Error;
+use auth::caller::Identity;
 use auth::policy::Verb;
 use domain::command::Command;
 use model::Surface;
@@ -144,17 +145,25 @@ pub trait Lookup {
     fn hash(&self, password: String) -> impl Future<Output = Result<String, Error>> + Send;
 }
 
-/// Plans a GET of what isn't a function: it looks nothing up.
+/// Plans a GET of what isn't a function. It looks nothing up, and knows nothing of the caller.
 ///
 /// # Errors
 /// [`Error::Fault`] for a path that has nothing to read at its end.
-pub fn read(ask: Ask<'_>) -> Result<Read, Error> {
-    read::plan(ask)
+pub fn read(surface: &'static Surface, intent: Intent, max_page_size: Option<u32>) -> Result<Read, Error> {
+    read::plan(surface, intent, max_page_size)
+}
+
+/// Narrows such a read to what is this caller's, where its path goes through a set that is worked out
+/// for whoever asks. `now` is the tenant's time.
+pub fn narrow(read: &mut Read, identity: &Identity, now: impl FnOnce() -> i64) {
+    if let Some(set) = read.query.worked_out() {
+        read.query.narrow = mine::of_set(set, identity, now());
+    }
 }
 
 /// Whether the path ends in an operation.
-pub fn is_function(ask: &Ask<'_>) -> bool {
-    matches!(ask.intent.target.end, End::Operation { .. })
+pub fn is_function(intent: &Intent) -> bool {
+    matches!(intent.target.end, End::Operation { .. })
 }
 
 /// Plans a function, and whatever is no GET.

@@ -1,20 +1,22 @@
-//! GET: the target and the shape, and what the caller wants of them.
+//! GET: the target and the shape, and what is wanted of them. Nothing here knows who asks: one plan
+//! serves every caller (`bound.rs` keeps it), so it must never be given anything of theirs.
 
-use super::{Ask, Form, Read};
+use super::{Form, Read};
 use crate::error::Error;
 use crate::plan::target::{id_shape, last_navigation};
+use model::Surface;
 use model::def::Join;
 use model::query::{Query, Want};
 use odata::bind::Intent;
 use odata::error::{Fault, FaultKind};
 use odata::query::{End, Shape};
+use std::sync::Arc;
 
-pub fn plan(ask: Ask<'_>) -> Result<Read, Error> {
-    let surface = ask.surface;
-    let Intent { target, shape } = ask.intent;
+pub fn plan(surface: &'static Surface, intent: Intent, max_page_size: Option<u32>) -> Result<Read, Error> {
+    let Intent { target, shape } = intent;
     let of_its_own =
         last_navigation(&target).is_none_or(|(_, owner, nav)| surface.nav(owner, nav).join != Join::Through);
-    let page = |shape: &Shape| shape.page_size(&surface.schema, ask.max_page_size).max(1);
+    let page = |shape: &Shape| shape.page_size(&surface.schema, max_page_size).max(1);
     let (want, form, shape, limit) = match (&target.end, shape.filter(|_| of_its_own)) {
         (End::Itself, Some(shape)) if target.many => {
             let limit = page(&shape);
@@ -51,6 +53,6 @@ pub fn plan(ask: Ask<'_>) -> Result<Read, Error> {
             return Err(Fault::new(FaultKind::Segment, "path", message).into());
         }
     };
-    let narrow = super::mine::of_set(surface, &target, ask.principal, ask.user.is_some(), ask.now);
-    Ok(Read { query: Query { surface, target, shape, want, limit, narrow }, form })
+    let query = Query { surface, target, shape: Arc::new(shape), want, limit, narrow: None };
+    Ok(Read { query, form })
 }

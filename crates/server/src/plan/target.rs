@@ -11,6 +11,7 @@ use model::surface::Version;
 use odata::error::{Fault, FaultKind};
 use odata::query::{End, Key, Shape, Step, Target};
 use odata::schema::TypeId;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// The path of the set in which entities of this type are found by their id, with a slash in front;
@@ -148,7 +149,7 @@ fn is_through(surface: &'static Surface, step: &Step) -> bool {
 
 /// A query for an entity's id and nothing else.
 pub fn id_query(surface: &'static Surface, target: Target) -> Query {
-    let shape = id_shape(surface, target.ty);
+    let shape = Arc::new(id_shape(surface, target.ty));
     Query { surface, target, shape, want: Want::Entity, limit: 1, narrow: None }
 }
 

@@ -30,6 +30,7 @@ mod organizations;
 mod packages;
 mod permissions_matrix;
 mod permissions_roles;
+mod permissions_same;
 mod policies;
 mod policies_beta;
 mod policies_refused;

@@ -260,3 +260,35 @@ fn what_is_available_is_what_one_may_ask_for() {
         assert!(app.get(&both()).await.expect(200).values().is_empty());
     });
 }
+
+/// The server may keep what a path means, and this one means something else for everybody.
+#[test]
+fn what_is_available_is_worked_out_for_each_who_asks() {
+    on_each_engine(async |house| {
+        let app = house.app_with(&[EM]).await;
+        let admin = house.app().await;
+        let shop = catalog(&admin, "Shop").await;
+        let open = offer_in(&admin, &shop, "Open").await;
+        policy(&admin, &open.package, for_all()).await;
+        let shut = offer_in(&admin, &shop, "Shut").await;
+        policy(&admin, &shut.package, direct()).await;
+        let hers = house.user("ben", &[SUBJECT]).await;
+        let set = format!("{V1}/availableAccessPackages");
+        for _ in 0..2 {
+            let all = app.get(&set).await.expect(200).strings("displayName");
+            assert!(all.contains(&"Open".to_owned()) && all.contains(&"Shut".to_owned()), "{all:?}");
+            for package in [&open.package, &shut.package] {
+                app.get(&format!("{set}/{package}")).await.expect(200);
+                app.get(&format!("{set}/{package}/resourceRoleScopes")).await.expect(200);
+            }
+            assert_eq!(hers.get(&set).await.expect(200).strings("displayName"), ["Open"]);
+            hers.get(&format!("{set}/{}", open.package)).await.expect(200);
+            hers.get(&format!("{set}/{}", shut.package)).await.expect(404);
+            hers.get(&format!("{set}/{}/resourceRoleScopes", shut.package)).await.expect(404);
+            house.other_tenant().await.get(&format!("{set}/{}", open.package)).await.expect(404);
+        }
+        // What one may ask for counts at once.
+        policy(&admin, &shut.package, for_all()).await;
+        hers.get(&format!("{set}/{}", shut.package)).await.expect(200);
+    });
+}
