@@ -138,9 +138,7 @@ pub async fn apply(connection: &mut Connection, author: &Author<'_>, change: &Ch
         Change::CalloutStatus { id, status, detail } => {
             callouts::status(connection, author.tenant, *id, *status, detail.as_deref()).await
         }
-        Change::ExtensionSecret { id, secret } => {
-            callouts::secret(connection, author.tenant, *id, secret).await.map(|_| ())
-        }
+        Change::ExtensionSecret { id, secret } => callouts::secret(connection, author.tenant, *id, secret).await,
         Change::RoleScopeAdd { package, role_scope, at } => {
             resources::role_scope_add(connection, author, *package, role_scope, *at).await
         }

@@ -6,11 +6,11 @@ use testkit::{Client, House, on_each_engine};
 
 const EM: &str = "/v1.0/identityGovernance/entitlementManagement";
 const BETA: &str = "/beta/identityGovernance/entitlementManagement";
-const ROLES: &str = "/v1.0/roleManagement/entitlementManagement/roleAssignments";
+pub const ROLES: &str = "/v1.0/roleManagement/entitlementManagement/roleAssignments";
 const DIRECTORY_ROLES: &str = "/v1.0/roleManagement/directory/roleAssignments";
 
 const OWNER: &str = "ae79f266-94d4-4dab-b730-feca7e132178";
-const READER: &str = "44272f93-9762-48e8-af59-1b5351b1d6b3";
+pub const READER: &str = "44272f93-9762-48e8-af59-1b5351b1d6b3";
 const MANAGER: &str = "7f480852-ebdc-47d4-87de-0d8498384a83";
 const CREATOR: &str = "ba92d953-d8e0-4e39-a797-0cbedb0a89e8";
 const GLOBAL_READER: &str = "f2ef992c-3afb-46b9-b7cf-a126ee74c451";
@@ -18,13 +18,13 @@ const GOVERNANCE: &str = "45d8d3c5-c802-45c6-b32a-1d70b5e1e86e";
 const USERS: &str = "fe930be7-5e62-47db-91af-98c3a49a38b1";
 
 /// A user with every scope, and her id.
-async fn somebody(house: &House, app: &Client) -> (Client, String) {
+pub async fn somebody(house: &House, app: &Client) -> (Client, String) {
     let made = make_user(app, "Somebody", json!({})).await.expect(201);
     let name = made.json["userPrincipalName"].as_str().unwrap().to_owned();
     (house.user(&name, &[]).await, made.id())
 }
 
-async fn assign(app: &Client, principal: &str, role: &str, catalog: Option<&str>) -> String {
+pub async fn assign(app: &Client, principal: &str, role: &str, catalog: Option<&str>) -> String {
     let scope = catalog.map_or_else(|| "/".to_owned(), |id| format!("/AccessPackageCatalog/{id}"));
     let body = json!({ "principalId": principal, "roleDefinitionId": role, "appScopeId": scope });
     app.post(ROLES, body).await.expect(201).id()
@@ -36,7 +36,7 @@ async fn assign_directory(app: &Client, principal: &str, role: &str) -> String {
 }
 
 /// Catalog "Theirs" with a package, beside the sample's "Payments".
-async fn other_catalog(app: &Client) -> (String, String) {
+pub async fn other_catalog(app: &Client) -> (String, String) {
     let catalog = app.post(&format!("{EM}/catalogs"), json!({ "displayName": "Theirs" })).await.expect(201).id();
     let body = json!({ "displayName": "Their package", "catalog": { "id": catalog } });
     (catalog, app.post(&format!("{EM}/accessPackages"), body).await.expect(201).id())

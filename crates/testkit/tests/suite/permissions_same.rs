@@ -2,12 +2,10 @@
 //! keeps of a question for the next time must be nothing that depends on who asked it.
 
 use crate::directory::make_user;
+use crate::permissions_roles::{READER, ROLES, assign, other_catalog, somebody};
 use crate::steps::{BETA, V1 as EM, group_link, group_with, some_package};
 use serde_json::{Value, json};
 use testkit::{Answer, Client, on_each_engine};
-
-const ROLES: &str = "/v1.0/roleManagement/entitlementManagement/roleAssignments";
-const READER: &str = "44272f93-9762-48e8-af59-1b5351b1d6b3";
 
 /// What an answer says, without what differs from answer to answer and from port to port.
 fn said(answer: &Answer) -> (u16, Value) {
@@ -33,15 +31,11 @@ async fn ask(client: &Client, paths: &[String]) -> Vec<(u16, Value)> {
 fn what_one_caller_asked_gives_nothing_to_the_next() {
     on_each_engine(async |house| {
         let app = house.app().await;
-        let catalog = app.post(&format!("{EM}/catalogs"), json!({ "displayName": "Theirs" })).await.expect(201).id();
-        let body = json!({ "displayName": "Their package", "catalog": { "id": catalog } });
-        let theirs = app.post(&format!("{EM}/accessPackages"), body).await.expect(201).id();
+        let (catalog, theirs) = other_catalog(&app).await;
         let ours = house.package_id("Enter payments").await;
         let made = make_user(&app, "Somebody", json!({ "jobTitle": "Clerk" })).await.expect(201);
         let (somebody, name) = (made.id(), made.json["userPrincipalName"].as_str().unwrap().to_owned());
-        let body = json!({ "principalId": somebody, "roleDefinitionId": READER,
-            "appScopeId": format!("/AccessPackageCatalog/{catalog}") });
-        app.post(ROLES, body).await.expect(201);
+        assign(&app, &somebody, READER, Some(&catalog)).await;
         let made = make_user(&app, "Nobody", json!({})).await.expect(201);
         let nobody = made.json["userPrincipalName"].as_str().unwrap().to_owned();
 
@@ -144,16 +138,13 @@ fn what_one_caller_sees_below_an_entity_is_not_shown_to_the_next() {
 fn a_right_that_is_taken_away_or_given_counts_at_once() {
     on_each_engine(async |house| {
         let app = house.app().await;
-        let made = make_user(&app, "Somebody", json!({})).await.expect(201);
-        let (id, name) = (made.id(), made.json["userPrincipalName"].as_str().unwrap().to_owned());
-        let she = house.user(&name, &[]).await;
+        let (she, id) = somebody(house, &app).await;
         let path = format!("{EM}/accessPackages/{}", house.package_id("Enter payments").await);
-        let scope = format!("/AccessPackageCatalog/{}", house.catalog_id("Payments").await);
+        let catalog = house.catalog_id("Payments").await;
         for _ in 0..2 {
             app.get(&path).await.expect(200);
             she.get(&path).await.expect(404);
-            let body = json!({ "principalId": id, "roleDefinitionId": READER, "appScopeId": scope });
-            let role = app.post(ROLES, body).await.expect(201).id();
+            let role = assign(&app, &id, READER, Some(&catalog)).await;
             assert_eq!(she.get(&path).await.expect(200).json["displayName"], "Enter payments");
             app.delete(&format!("{ROLES}/{role}")).await.expect(204);
         }

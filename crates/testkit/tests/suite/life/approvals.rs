@@ -1,6 +1,6 @@
 //! Approvals: stage after stage, by those who may.
 
-use super::kit::{approved_by, ask, for_all, members, offer, policy, settled, user_add, with};
+use super::kit::{Offer, approved_by, ask, for_all, members, offer, policy, settled, user_add, with};
 use crate::steps::{BETA, NOBODY, V1};
 use serde_json::{Value, json};
 use testkit::{Client, House, on_each_engine};
@@ -33,14 +33,20 @@ async fn pending(house: &House, package: &str) -> String {
     request
 }
 
+/// What Eve has asked for, and her request: Ada decides, and then Dan.
+async fn pending_in_two_stages(house: &House, app: &Client) -> (Offer, String) {
+    let offer = offer(app, "Ledger").await;
+    let (ada, dan) = (house.user_id("ada").await, house.user_id("dan").await);
+    policy(app, &offer.package, approved_by(&[&ada, &dan])).await;
+    let request = pending(house, &offer.package).await;
+    (offer, request)
+}
+
 #[test]
 fn two_stages_are_decided_one_after_the_other() {
     on_each_engine(async |house| {
         let app = house.app().await;
-        let offer = offer(&app, "Ledger").await;
-        let (ada_id, dan_id) = (house.user_id("ada").await, house.user_id("dan").await);
-        policy(&app, &offer.package, approved_by(&[&ada_id, &dan_id])).await;
-        let request = pending(house, &offer.package).await;
+        let (offer, request) = pending_in_two_stages(house, &app).await;
         let (ada, dan) = (house.user("ada", &[EM]).await, house.user("dan", &[EM]).await);
 
         let seen = stages(&ada, &request).await;
@@ -67,7 +73,7 @@ fn two_stages_are_decided_one_after_the_other() {
         let seen = stages(&dan, &request).await;
         assert_eq!(seen[0]["status"], "Completed");
         assert_eq!(seen[0]["reviewResult"], "Approve");
-        assert_eq!(seen[0]["reviewedBy"]["id"], json!(ada_id));
+        assert_eq!(seen[0]["reviewedBy"]["id"], json!(house.user_id("ada").await));
         assert_eq!(seen[0]["justification"], "Needed for the audit.");
         assert_eq!((&seen[1]["status"], &seen[1]["assignedToMe"]), (&json!("InProgress"), &json!(true)));
         // Who decided in the first sees the second, and does not decide in it.
@@ -85,10 +91,7 @@ fn two_stages_are_decided_one_after_the_other() {
 fn beta_tells_what_is_decided_from_what_waits() {
     on_each_engine(async |house| {
         let app = house.app().await;
-        let offer = offer(&app, "Ledger").await;
-        let (ada_id, dan_id) = (house.user_id("ada").await, house.user_id("dan").await);
-        policy(&app, &offer.package, approved_by(&[&ada_id, &dan_id])).await;
-        let request = pending(house, &offer.package).await;
+        let (_, request) = pending_in_two_stages(house, &app).await;
         let (ada, dan) = (house.user("ada", &[EM]).await, house.user("dan", &[EM]).await);
         let approval = format!("{BETA}/accessPackageAssignmentApprovals/{request}");
         let all = format!("{approval}?$expand=steps,completedSteps,pendingSteps");
