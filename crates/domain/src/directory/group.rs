@@ -65,7 +65,7 @@ pub(crate) fn complete(mut fields: Fields, facts: &Facts, now: Instant) -> Resul
             fields.set("mail", Value::Text(address));
         }
     }
-    if is(&fields, DYNAMIC) {
+    if is_dynamic(&fields) {
         fill(&mut fields, "membershipRuleProcessingState", "On".into());
     }
     fields.set("createdDateTime", Value::Time(now));
@@ -109,10 +109,15 @@ fn assignable_stays(group: &Entity, fields: &mut Fields) -> Result<(), Denial> {
 /// # Errors
 /// [`Denial::Invalid`] on `target`.
 pub(super) fn assigned(fields: &Fields, target: &'static str) -> Result<(), Denial> {
-    if is(fields, DYNAMIC) {
+    if is_dynamic(fields) {
         return Err(invalid(target, "The members of a dynamic group come from its membershipRule alone."));
     }
     Ok(())
+}
+
+/// Whether a group with these fields says who its members are by a rule.
+pub(crate) fn is_dynamic(fields: &Fields) -> bool {
+    is(fields, DYNAMIC)
 }
 
 fn is(fields: &Fields, kind: &str) -> bool {
@@ -136,7 +141,7 @@ fn values(fields: &Fields) -> Result<(), Denial> {
 /// What the values must be together.
 fn kinds_fit(fields: &Fields) -> Result<(), Denial> {
     let mail = fields.bool("mailEnabled") == Some(true);
-    let (unified, dynamic) = (is(fields, UNIFIED), is(fields, DYNAMIC));
+    let (unified, dynamic) = (is(fields, UNIFIED), is_dynamic(fields));
     if unified && !mail {
         return Err(invalid("mailEnabled", "A group of the type Unified is mail-enabled."));
     }

@@ -16,7 +16,7 @@ pub use link::{LINKS_MAX, link_add, link_remove};
 pub use secret::{secret_add, secret_remove};
 pub use user::user_create;
 
-pub(crate) use group::complete as group_complete;
+pub(crate) use group::{complete as group_complete, is_dynamic};
 
 use crate::checks::changeable;
 use crate::command::{Kind, Relation};

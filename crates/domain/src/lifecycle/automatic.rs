@@ -12,6 +12,7 @@ use super::scope::{changes_after, covers};
 use super::state::{RequestState, RequestType, status};
 use crate::Instant;
 use crate::command::{Kind, Relation};
+use crate::directory::is_dynamic;
 use crate::fields::{Fields, Value};
 use crate::membership_rule::Rule;
 use crate::outcome::{Change, Operation, Outcome, Task};
@@ -186,7 +187,7 @@ fn request(
 /// What these changes make necessary: a person about whom a rule may now say something else is asked
 /// about again, and everybody when a rule has come or changed.
 pub fn follow(changes: &[Change], now: Instant) -> Vec<Change> {
-    const RULE: &[&str] = &["membershipRule", "membershipRuleProcessingState", "groupTypes"];
+    const RULE: &[&str] = &["membershipRule", "membershipRuleProcessingState"];
     let mut people: Vec<Uuid> = Vec::new();
     let mut all = false;
     for change in changes {
@@ -202,7 +203,9 @@ pub fn follow(changes: &[Change], now: Instant) -> Vec<Change> {
             Change::Link { relation: Relation::Manager, from, .. }
             | Change::Unlink { relation: Relation::Manager, from, .. } => people.push(*from),
             Change::Insert { kind: Kind::Group, fields, .. } | Change::Update { kind: Kind::Group, fields, .. } => {
-                all |= RULE.iter().any(|name| !matches!(fields.get(name), None | Some(Value::Null)));
+                // A group without a rule says nothing about anybody.
+                all |=
+                    is_dynamic(fields) || RULE.iter().any(|name| !matches!(fields.get(name), None | Some(Value::Null)));
             }
             Change::Insert { kind: Kind::Policy, fields, .. } | Change::Update { kind: Kind::Policy, fields, .. } => {
                 all |= fields.bool("isAutomatic") == Some(true);

@@ -4,6 +4,8 @@ use crate::support::*;
 use domain::command::{Command, Create, Kind, Relation, Update};
 use domain::denial::Denial;
 use domain::fields::{Fields, Value};
+use domain::lifecycle::automatic::follow;
+use domain::outcome::Change;
 
 const GROUP: u128 = 1;
 const ADA: u128 = 2;
@@ -30,6 +32,30 @@ fn with<const N: usize>(pairs: [(&'static str, Value); N]) -> Fields {
 fn bound(links: &[(Relation, u128)]) -> Create {
     let links = links.iter().map(|(relation, to)| (*relation, id(*to))).collect();
     Create { links, ..create(GROUP, body()) }
+}
+
+/// Everybody is a great many people: only a rule is worth asking all of them.
+#[test]
+fn only_a_group_with_a_rule_makes_everybody_be_asked() {
+    let asks = |fields: Fields| {
+        let outcome = allowed(&Command::GroupCreate(create(GROUP, fields)), &facts([]));
+        follow(&outcome.changes, NOW)
+    };
+    assert_eq!(asks(body()), []);
+    assert_eq!(asks(with([("groupTypes", json("[\"Unified\"]")), ("mailEnabled", Value::Bool(true))])), []);
+    let rule = text("user.department -eq \"Audit\"");
+    let dynamic = with([("groupTypes", json("[\"DynamicMembership\"]")), ("membershipRule", rule.clone())]);
+    assert_eq!(asks(dynamic), [Change::EvaluateAll { due: NOW }]);
+    for (name, value) in [
+        ("membershipRule", rule),
+        ("membershipRuleProcessingState", text("On")),
+        ("groupTypes", json("[\"DynamicMembership\"]")),
+    ] {
+        let update = Change::Update { kind: Kind::Group, id: id(GROUP), fields: fields([(name, value)]) };
+        assert_eq!(follow(&[update], NOW), [Change::EvaluateAll { due: NOW }], "{name}");
+    }
+    let plain = Change::Update { kind: Kind::Group, id: id(GROUP), fields: fields([("groupTypes", json("[]"))]) };
+    assert_eq!(follow(&[plain], NOW), []);
 }
 
 #[test]
