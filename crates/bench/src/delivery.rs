@@ -117,10 +117,11 @@ struct Rows {
 }
 
 /// Which rows; `?1` is the tenant, `?2` the package, `?3` the group. What a delivery makes comes in the
-/// second commit.
+/// second commit. They are taken away from the last to the first, so that rows which are found by others
+/// stand below those.
 const TABLES: &[(&str, &str, bool)] = &[
-    ("subject", "id IN (SELECT q.target_id FROM assignment_request AS q WHERE q.package_id = ?2)", false),
     ("assignment_request", "package_id = ?2", false),
+    ("subject", "id IN (SELECT q.target_id FROM assignment_request AS q WHERE q.package_id = ?2)", false),
     ("audit", "target_id = ?2 AND operation = 'Add'", false),
     ("assignment", "package_id = ?2", true),
     ("assignment_role", "assignment_id IN (SELECT a.id FROM assignment AS a WHERE a.package_id = ?2)", true),
