@@ -2,6 +2,7 @@
 //! one that isn't known, at most once in a while. It must never log a token.
 
 use crate::app::App;
+use crate::error::Error;
 use crate::login;
 use auth::caller::Identity;
 use auth::verify::{KeySet, TokenFault, bearer, verify};
@@ -9,8 +10,9 @@ use http::HeaderValue;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
-/// Seconds between two looks for new keys of one issuer.
+/// Seconds between two looks for new keys of one issuer elsewhere.
 const PATIENCE: i64 = 5;
 /// How long an issuer may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -24,7 +26,10 @@ pub struct Keys(RwLock<HashMap<String, Known>>);
 #[derive(Clone, Default)]
 struct Known {
     set: Option<Arc<KeySet>>,
-    looked_at: i64,
+    /// When the last look ended, in seconds of real time.
+    looked_at: Option<i64>,
+    /// Held by the one who looks. Whoever comes meanwhile waits: what it would look for is on its way.
+    looking: Arc<Mutex<()>>,
 }
 
 impl Keys {
@@ -32,28 +37,39 @@ impl Keys {
         self.0.read().unwrap_or_else(PoisonError::into_inner).get(issuer)?.set.clone()
     }
 
-    /// Whether it is time to look again; who hears yes is the one who looks.
-    fn due(&self, issuer: &str, now: i64) -> bool {
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let entry = known.entry(issuer.to_owned()).or_default();
-        let due = entry.set.is_none() || now - entry.looked_at >= PATIENCE;
-        if due {
-            entry.looked_at = now;
-        }
-        due
+    /// Waits until nobody looks for this issuer's keys, and keeps others from it.
+    async fn turn(&self, issuer: &str) -> OwnedMutexGuard<()> {
+        let looking = {
+            let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(&known.entry(issuer.to_owned()).or_default().looking)
+        };
+        looking.lock_owned().await
     }
 
-    fn keep(&self, issuer: &str, set: KeySet) {
+    /// Whether it is time to look again. Our own keys cost little, and who asks for them has made sure
+    /// that there is something to find.
+    fn due(&self, issuer: &str, now: i64) -> bool {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let looked_at = known.get(issuer).and_then(|known| known.looked_at);
+        issuer == EMBEDDED || looked_at.is_none_or(|at| now - at >= PATIENCE)
+    }
+
+    /// Without a set the look has failed; what was known stays.
+    fn keep(&self, issuer: &str, set: Option<KeySet>, now: i64) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        known.entry(issuer.to_owned()).or_default().set = Some(Arc::new(set));
+        let entry = known.entry(issuer.to_owned()).or_default();
+        entry.looked_at = Some(now);
+        if let Some(set) = set {
+            entry.set = Some(Arc::new(set));
+        }
     }
 }
 
 /// Who sends this header.
 ///
 /// # Errors
-/// A [`TokenFault`], which becomes 401.
-pub async fn authenticate(app: &App, header: Option<&HeaderValue>) -> Result<Arc<Identity>, TokenFault> {
+/// [`Error::Token`], which becomes 401; the store's errors when it had to be asked for a key.
+pub async fn authenticate(app: &App, header: Option<&HeaderValue>) -> Result<Arc<Identity>, Error> {
     let token = bearer(header.map(HeaderValue::as_bytes))?;
     let now = app.clock.seconds();
     let anew = || {
@@ -62,23 +78,50 @@ pub async fn authenticate(app: &App, header: Option<&HeaderValue>) -> Result<Arc
     };
     let verified = || app.tokens.get_or_verify(token, now, anew);
     match verified() {
-        Err(TokenFault::UnknownKey { issuer, .. }) if app.keys.due(&issuer, now) => {
-            Box::pin(refresh(app, &issuer)).await;
-            verified()
+        Err(TokenFault::UnknownKey { issuer, kid }) => Box::pin(look(app, &issuer, &kid, verified)).await,
+        other => Ok(other?),
+    }
+}
+
+/// Verifies once more, after a look for the issuer's keys if nobody else has just had one.
+async fn look(
+    app: &App,
+    issuer: &str,
+    kid: &str,
+    verified: impl Fn() -> Result<Arc<Identity>, TokenFault>,
+) -> Result<Arc<Identity>, Error> {
+    if issuer == EMBEDDED && !app.store.signing_key_exists(kid).await? {
+        return Ok(verified()?);
+    }
+    let _turn = app.keys.turn(issuer).await;
+    match verified() {
+        Err(TokenFault::UnknownKey { .. }) if app.keys.due(issuer, app.clock.seconds()) => {
+            fetch(app, issuer).await;
+            Ok(verified()?)
         }
-        other => other,
+        other => Ok(other?),
     }
 }
 
 /// Looks for an issuer's keys anew. What can't be had leaves the keys as they are.
 pub async fn refresh(app: &App, issuer: &str) {
+    let _turn = app.keys.turn(issuer).await;
+    fetch(app, issuer).await;
+}
+
+/// Only for whoever has the [turn](Keys::turn): of two looks at once, the older could end last.
+async fn fetch(app: &App, issuer: &str) {
     let found = if issuer == EMBEDDED { embedded(app).await } else { outside(issuer).await };
+    let now = app.clock.seconds();
     match found {
         Ok(set) => {
-            app.keys.keep(issuer, set);
+            app.keys.keep(issuer, Some(set), now);
             app.tokens.invalidate();
         }
-        Err(error) => tracing::warn!(issuer, error, "the issuer's keys can't be had"),
+        Err(error) => {
+            app.keys.keep(issuer, None, now);
+            tracing::warn!(issuer, error, "the issuer's keys can't be had");
+        }
     }
 }
 

@@ -144,6 +144,18 @@ impl Store {
         .await
     }
 
+    /// Whether any tenant has a signing key of that name.
+    pub async fn signing_key_exists(&self, id: &str) -> Result<bool, Error> {
+        let id = id.to_owned();
+        self.reading(Reach::Row, move |connection| {
+            Box::pin(async move {
+                let sql = "SELECT 1 FROM signing_key WHERE id = $1";
+                Ok(!connection.query(sql, &[Value::Text(id)], &[INT]).await?.is_empty())
+            })
+        })
+        .await
+    }
+
     /// Keeps a new signing key and drops those made before `drop_before` (microseconds since 1970),
     /// unless a key made after `unless_after` is there already: another process was first.
     pub async fn signing_key_add(

@@ -3,13 +3,14 @@
 use super::keys::eventually;
 use super::support::TENANT;
 use auth::issuer::keys::{SigningKey, jwks_of_all};
-use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 use server::TrustedIssuer;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use testkit::{Beside, House, on_each_engine, on_sqlite};
 
 const AUDIENCE: &str = "api://doorward";
@@ -18,6 +19,10 @@ const AUDIENCE: &str = "api://doorward";
 struct Issuer {
     url: String,
     keys: Arc<Mutex<Vec<SigningKey>>>,
+    /// How often its keys were asked for.
+    asked: Arc<AtomicUsize>,
+    /// Whether it takes its time to answer.
+    slow: Arc<AtomicBool>,
 }
 
 impl Issuer {
@@ -26,17 +31,22 @@ impl Issuer {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let document = json!({ "issuer": url, "jwks_uri": format!("{url}/keys") });
+        let (asked, slow) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
+        let published = {
+            let (keys, asked, slow) = (Arc::clone(&keys), Arc::clone(&asked), Arc::clone(&slow));
+            async move || {
+                asked.fetch_add(1, Ordering::Relaxed);
+                if slow.load(Ordering::Relaxed) {
+                    tokio::time::sleep(Duration::from_millis(300)).await;
+                }
+                Json(jwks_of_all(&keys.lock().unwrap()))
+            }
+        };
         let router = Router::new()
             .route("/.well-known/openid-configuration", get(move || async { Json(document) }))
-            .route(
-                "/keys",
-                get(|State(keys): State<Arc<Mutex<Vec<SigningKey>>>>| async move {
-                    Json(jwks_of_all(&keys.lock().unwrap()))
-                }),
-            )
-            .with_state(Arc::clone(&keys));
+            .route("/keys", get(published));
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Issuer { url, keys }
+        Issuer { url, keys, asked, slow }
     }
 
     fn trusted(&self, algorithms: &[&str]) -> TrustedIssuer {
@@ -157,5 +167,22 @@ fn its_keys_may_change() {
         let newest = issuer.sign(json!({}));
         eventually(async || users(&beside, &newest).await == 200).await;
         assert_eq!(users(&beside, &old).await, 401);
+    });
+}
+
+#[test]
+fn who_comes_while_its_keys_are_fetched_waits_for_them() {
+    on_sqlite(async |house| {
+        let (issuer, beside) = house_that_trusts(house, &[]).await;
+        issuer.slow.store(true, Ordering::Relaxed);
+        let first = issuer.sign(json!({}));
+        assert_eq!(tokio::join!(users(&beside, &first), users(&beside, &first)), (200, 200));
+        assert_eq!(issuer.asked.load(Ordering::Relaxed), 1, "one look is enough for both");
+
+        issuer.keys.lock().unwrap().push(new_key());
+        let second = issuer.sign(json!({}));
+        let third = issuer.sign(json!({ "name": "Another" }));
+        tokio::time::sleep(Duration::from_secs(6)).await; // until it would be asked again
+        assert_eq!(tokio::join!(users(&beside, &second), users(&beside, &third)), (200, 200));
     });
 }
