@@ -3,6 +3,7 @@
 mod mail;
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use figment::value::{Dict, Value};
@@ -15,6 +16,8 @@ use crate::settings::{Database, Issuer, Settings, Tls};
 /// Signatures that may be believed. No `none`, and no HMAC: whoever can check those can forge them.
 const ALGORITHMS: [&str; 8] = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384"];
 const MOST_CLOCK_SKEW: i128 = 300;
+/// Seconds: less would hammer the issuer, more would believe a stolen key for too long.
+const KEY_AGE: RangeInclusive<i128> = 60..=86_400;
 
 /// The settings that hold, or everything that is wrong.
 pub fn load(
@@ -236,12 +239,18 @@ impl Checks<'_> {
         if skew.is_none() {
             wrong("clock_skew", format!("must be a number of seconds, at most {MOST_CLOCK_SKEW}"));
         }
+        let age = entry.get("key_age").map_or(Some(3600), Value::to_i128);
+        let age = age.filter(|seconds| KEY_AGE.contains(seconds));
+        if age.is_none() {
+            wrong("key_age", format!("must be a number of seconds, {} to {}", KEY_AGE.start(), KEY_AGE.end()));
+        }
         Some(Issuer {
             url: url?.trim_end_matches('/').to_owned(),
             tenant: tenant?,
             audiences,
             algorithms,
             clock_skew_seconds: u32::try_from(skew?).ok()?,
+            key_age_seconds: u32::try_from(age?).ok()?,
         })
     }
 }

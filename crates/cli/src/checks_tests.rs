@@ -83,7 +83,7 @@ fn one_listener_or_the_other_may_be_off() {
 fn every_mistake_is_named_at_once_with_its_place() {
     let folder = tempfile::tempdir().unwrap();
     let text = "databse = 'x'\nhttp = 5\nlog_format = 'xml'\ntls.cert = 'x'\ndatabase = 'mysql://x'\n\
-                [[issuers]]\nurl = 'http://plain'\naudience = 'x'\nalgorithms = ['HS256']\nclock_skew = 9999\n";
+                [[issuers]]\nurl = 'http://plain'\naudience = 'x'\nalgorithms = ['HS256']\nclock_skew = 9999\nkey_age = 1\n";
     let mut flags = with_file(&folder, text);
     flags.https = vec!["8443".to_owned()];
     let said = problems(&flags, env(&[("DOORWARD_DATABSE", "x"), ("DOORWARD_DEV", "yes")]));
@@ -100,13 +100,14 @@ fn every_mistake_is_named_at_once_with_its_place() {
         format!("{file}: 'issuers' [0].audiences must"),
         format!("{file}: 'issuers' [0].algorithms must"),
         format!("{file}: 'issuers' [0].clock_skew must"),
+        format!("{file}: 'issuers' [0].key_age must be a number of seconds, 60 to 86400"),
         "DOORWARD_DATABSE: there is no such setting; did you mean DOORWARD_DATABASE?".to_owned(),
         "DOORWARD_DEV: must be true or false".to_owned(),
         "--https: can't use '8443': write an address as".to_owned(),
     ] {
         assert!(said.contains(&line), "missing: {line}\nin:\n{said}");
     }
-    assert_eq!(said.lines().count(), 14, "{said}");
+    assert_eq!(said.lines().count(), 15, "{said}");
 }
 
 #[test]
@@ -140,10 +141,11 @@ fn a_temporary_folder_must_not_leave_a_database_behind() {
 fn an_issuer_is_read_whole() {
     let folder = tempfile::tempdir().unwrap();
     let text = "[[issuers]]\nurl = 'https://id.example/'\ntenant = '11111111-1111-4111-8111-111111111111'\n\
-                audiences = ['api://doorward']\nalgorithms = ['ES256']\nclock_skew = 30\n";
+                audiences = ['api://doorward']\nalgorithms = ['ES256']\nclock_skew = 30\nkey_age = 600\n";
     let settings = good(&with_file(&folder, text), env(&[]));
     let issuer = settings.issuers.first().unwrap();
-    assert_eq!((issuer.url.as_str(), issuer.clock_skew_seconds), ("https://id.example", 30));
+    assert_eq!(issuer.url, "https://id.example");
+    assert_eq!((issuer.clock_skew_seconds, issuer.key_age_seconds), (30, 600));
 }
 
 const MAIL: &str = "[mail]\nserver = 'smtp.test'\nfrom = 'Doorward <door@smtp.test>'\n";

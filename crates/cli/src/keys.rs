@@ -36,7 +36,7 @@ pub const KEYS: &[Key] = &[
 ];
 
 /// What one entry of `[[issuers]]` may say.
-pub const ISSUER_KEYS: &[&str] = &["url", "tenant", "audiences", "algorithms", "clock_skew"];
+pub const ISSUER_KEYS: &[&str] = &["url", "tenant", "audiences", "algorithms", "clock_skew", "key_age"];
 
 /// Variables that begin with DOORWARD_ and are no settings of the server.
 const OTHER_VARIABLES: &[&str] =

@@ -112,6 +112,7 @@ fn trusted(issuer: Issuer) -> server::TrustedIssuer {
         audiences: issuer.audiences,
         algorithms: issuer.algorithms,
         clock_skew_seconds: issuer.clock_skew_seconds,
+        key_age_seconds: issuer.key_age_seconds,
     }
 }
 

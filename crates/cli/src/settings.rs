@@ -55,6 +55,7 @@ pub struct Issuer {
     pub audiences: Vec<String>,
     pub algorithms: Vec<String>,
     pub clock_skew_seconds: u32,
+    pub key_age_seconds: u32,
 }
 
 impl fmt::Display for Database {

@@ -109,6 +109,17 @@ pub async fn refresh(app: &App, issuer: &str) {
     fetch(app, issuer).await;
 }
 
+/// Fetches an issuer's keys every so often once they have been used, so that one it has withdrawn ends
+/// even if no token names a new one. Never ends by itself.
+pub async fn keep_current(app: Arc<App>, issuer: String, every: Duration) {
+    loop {
+        tokio::time::sleep(every).await;
+        if app.keys.find(&issuer).is_some() {
+            refresh(&app, &issuer).await;
+        }
+    }
+}
+
 /// Only for whoever has the [turn](Keys::turn): of two looks at once, the older could end last.
 async fn fetch(app: &App, issuer: &str) {
     let found = if issuer == EMBEDDED { embedded(app).await } else { outside(issuer).await };

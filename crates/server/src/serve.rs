@@ -4,7 +4,7 @@
 use crate::app;
 use crate::error::StartError;
 use crate::settings::{Settings, TlsFiles};
-use crate::{dev, http, metrics, post, worker};
+use crate::{authenticate, dev, http, metrics, post, worker};
 use axum::ServiceExt;
 use axum::extract::Request;
 use axum_server::Handle;
@@ -27,6 +27,8 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
 ) -> Result<(), StartError> {
     let outlets = post::Outlets::new(settings.mail.as_ref(), settings.private_callouts || settings.dev)?;
+    let issuers =
+        settings.issuers.iter().map(|issuer| (issuer.url.clone(), issuer.key_age_seconds)).collect::<Vec<_>>();
     let app = Arc::new(app::open(&settings.database, settings.dev, &settings.issuers, outlets).await?);
     if settings.dev {
         dev::tenant(&app).await?;
@@ -43,6 +45,10 @@ pub async fn serve(
     let postman = tokio::spawn(post::run(Arc::clone(&app), async {
         let _ = no_more.await;
     }));
+    let mut keepers = tokio::task::JoinSet::new(); // end with this function
+    for (issuer, seconds) in issuers {
+        keepers.spawn(authenticate::keep_current(Arc::clone(&app), issuer, Duration::from_secs(seconds.into())));
+    }
     let tls = match &settings.tls {
         Some(files) if settings.listeners.iter().any(|listener| listener.tls) => Some(certificate(files).await?),
         _ => None,

@@ -44,4 +44,6 @@ pub struct TrustedIssuer {
     /// JWS names, as `RS256`.
     pub algorithms: Vec<String>,
     pub clock_skew_seconds: u32,
+    /// How long its keys are believed before they are fetched again.
+    pub key_age_seconds: u32,
 }

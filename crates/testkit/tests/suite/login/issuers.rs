@@ -56,6 +56,7 @@ impl Issuer {
             audiences: vec![AUDIENCE.to_owned()],
             algorithms: algorithms.iter().map(|name| (*name).to_owned()).collect(),
             clock_skew_seconds: 5,
+            key_age_seconds: 3600,
         }
     }
 
@@ -167,6 +168,19 @@ fn its_keys_may_change() {
         let newest = issuer.sign(json!({}));
         eventually(async || users(&beside, &newest).await == 200).await;
         assert_eq!(users(&beside, &old).await, 401);
+    });
+}
+
+#[test]
+fn a_key_that_is_withdrawn_ends_by_itself() {
+    on_sqlite(async |house| {
+        let issuer = Issuer::start().await;
+        let trusted = TrustedIssuer { key_age_seconds: 1, ..issuer.trusted(&[]) };
+        let beside = house.beside(true, vec![trusted]).await;
+        let token = issuer.sign(json!({}));
+        assert_eq!(users(&beside, &token).await, 200);
+        issuer.keys.lock().unwrap().remove(0);
+        eventually(async || users(&beside, &token).await == 401).await;
     });
 }
 

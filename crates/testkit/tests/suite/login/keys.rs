@@ -63,7 +63,8 @@ fn many_who_come_first_all_come_in() {
             let beside = house.beside(true, Vec::new()).await;
             let client = beside.bearer(&token);
             let answers = futures_util::future::join_all((0..48).map(|_| client.get("/v1.0/users?$top=1"))).await;
-            let refused: Vec<u16> = answers.iter().map(|answer| answer.status).filter(|status| *status != 200).collect();
+            let refused: Vec<u16> =
+                answers.iter().map(|answer| answer.status).filter(|status| *status != 200).collect();
             assert!(refused.is_empty(), "{refused:?}");
         }
     });
