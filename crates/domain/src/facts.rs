@@ -212,13 +212,14 @@ pub fn needs(command: &Command) -> Needs {
         Command::RoleUnassign(on) => needs.entity(&[Kind::RoleAssignment], on.id),
         Command::Request(command) => needs.request(command),
         Command::Work(Work { task, subject, .. }) => {
-            needs.case = Some(match task {
-                Task::Advance | Task::Stage => CaseNeed::Request(*subject),
-                Task::Enforce | Task::Expire | Task::Leave | Task::Notice => CaseNeed::Assignment(*subject),
-                Task::Evaluate => CaseNeed::Person(*subject),
-                Task::SubjectCleanup => CaseNeed::Subject(*subject),
-                Task::Callout => CaseNeed::Callout(*subject),
-            });
+            needs.case = match task {
+                Task::Advance | Task::Stage => Some(CaseNeed::Request(*subject)),
+                Task::Enforce | Task::Expire | Task::Leave | Task::Notice => Some(CaseNeed::Assignment(*subject)),
+                Task::Evaluate => Some(CaseNeed::Person(*subject)),
+                Task::SubjectCleanup => Some(CaseNeed::Subject(*subject)),
+                Task::Callout => Some(CaseNeed::Callout(*subject)),
+                Task::Survey => None,
+            };
         }
         Command::Policy(command) => command.needs(&mut needs),
         Command::Resource(command) => resource::needs(command, &mut needs),

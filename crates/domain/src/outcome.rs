@@ -129,8 +129,13 @@ pub enum Change {
         person: Uuid,
         due: i64,
     },
-    /// Everybody gets [`Task::Evaluate`]: a membership rule has come or changed.
+    /// Everybody is to be asked about, by [`Task::Survey`]: a membership rule has come or changed.
     EvaluateAll {
+        due: i64,
+    },
+    /// The next people after this id get [`Task::Evaluate`], and a [`Task::Survey`] goes on after them.
+    EvaluateNext {
+        after: Uuid,
         due: i64,
     },
     /// A task is done, or no longer needed.
@@ -211,6 +216,7 @@ impl Change {
             | Change::TaskOnce { .. }
             | Change::EvaluateOne { .. }
             | Change::EvaluateAll { .. }
+            | Change::EvaluateNext { .. }
             | Change::EnforceHolders { .. } => true,
             Change::Insert { .. }
             | Change::Update { .. }
@@ -286,10 +292,21 @@ pub enum Task {
     Notice,
     /// A callout was sent, or can't be; or its answer is overdue.
     Callout,
+    /// The next of all people, by id after the one it is about, get their [`Task::Evaluate`].
+    Survey,
+}
+
+/// Work that goes on side by side, so that none waits behind what may be a million tasks of the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// Somebody waits for it, or time has come for one thing.
+    Prompt,
+    /// It asks about everybody.
+    Broad,
 }
 
 impl Task {
-    pub const ALL: [Task; 9] = [
+    pub const ALL: [Task; 10] = [
         Task::Advance,
         Task::Stage,
         Task::Enforce,
@@ -299,6 +316,7 @@ impl Task {
         Task::SubjectCleanup,
         Task::Notice,
         Task::Callout,
+        Task::Survey,
     ];
 
     pub fn number(self) -> i64 {
@@ -312,6 +330,21 @@ impl Task {
             Task::SubjectCleanup => 7,
             Task::Notice => 8,
             Task::Callout => 9,
+            Task::Survey => 10,
+        }
+    }
+
+    pub fn lane(self) -> Lane {
+        match self {
+            Task::Evaluate | Task::Survey => Lane::Broad,
+            Task::Advance
+            | Task::Stage
+            | Task::Enforce
+            | Task::Expire
+            | Task::Leave
+            | Task::SubjectCleanup
+            | Task::Notice
+            | Task::Callout => Lane::Prompt,
         }
     }
 

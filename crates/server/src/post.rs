@@ -52,13 +52,14 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
     tokio::pin!(stop);
     let mut flying = JoinSet::new();
     let mut forgotten = 0;
+    let mut ear = app.post.listen();
     loop {
         take(&app, &mut flying).await;
         tokio::select! {
             biased;
             () = &mut stop => break,
             Some(_) = flying.join_next() => {}
-            () = app.post.heard() => {}
+            () = ear.heard() => {}
             () = tokio::time::sleep(POLL) => {}
         }
         let now = app.clock.now();

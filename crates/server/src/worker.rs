@@ -1,16 +1,18 @@
-//! THE WORKER: does what is due, in this process as in every other one on the same database. It is
-//! woken by the changes of its own process and looks for itself now and then, since other processes
-//! write tasks too. A task that fails is put off, and never keeps the next from being done.
+//! THE WORKER: does what is due, in this process as in every other one on the same database, each lane
+//! by itself. It is woken by the changes of its own process and looks for itself now and then, since
+//! other processes write tasks too. A task that fails is put off, and never keeps the next from being done.
 
 use crate::app::App;
 use auth::authorize::authorize_work;
 use domain::lifecycle::Work;
+use domain::outcome::Lane;
+use futures_util::FutureExt;
 use futures_util::stream::{self, StreamExt};
 use std::sync::Arc;
 use std::time::Duration;
 use store::Context;
 use store::work::{Clocks, Due};
-use tokio::sync::Notify;
+use tokio::sync::watch;
 
 /// Tasks that are taken up at a time.
 const BATCH: i64 = 256;
@@ -21,41 +23,67 @@ const POLL: Duration = Duration::from_millis(500);
 /// The longest that a failing task is put off, in microseconds.
 const PATIENCE: i64 = 3600 * 1_000_000;
 
-/// Wakes the worker of this process.
+/// Wakes those of this process who listen.
 #[derive(Debug, Default)]
-pub struct Bell(Notify);
+pub struct Bell(watch::Sender<()>);
+
+/// Hears each ring once; what was rung while nobody waited too.
+pub struct Ear(watch::Receiver<()>);
 
 impl Bell {
     /// Something may be due.
     pub fn ring(&self) {
-        self.0.notify_one();
+        self.0.send_replace(());
     }
 
-    /// Until it is rung.
-    pub async fn heard(&self) {
-        self.0.notified().await;
+    /// Whoever starts to listen hears the bell at once: what the process before this one left undone is
+    /// due already.
+    pub fn listen(&self) -> Ear {
+        let mut ear = self.0.subscribe();
+        ear.mark_changed();
+        Ear(ear)
     }
 }
 
-/// Works until `stop` ends, and then to the end of what is due.
+impl Ear {
+    /// Until it is rung.
+    pub async fn heard(&mut self) {
+        if self.0.changed().await.is_err() {
+            std::future::pending::<()>().await; // the bell is gone
+        }
+    }
+}
+
+/// Works until `stop` ends. What is due then and somebody waits for is done; what asks about everybody
+/// is left to whoever works next.
 pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
-    tokio::pin!(stop);
-    // What the process before this one left undone is due already.
-    app.bell.ring();
+    let stop = stop.shared();
+    tokio::join!(work(&app, Lane::Prompt, stop.clone()), work(&app, Lane::Broad, stop));
+}
+
+async fn work(app: &App, lane: Lane, mut stop: impl Future<Output = ()> + Clone + Unpin) {
+    let mut ear = app.bell.listen();
     loop {
         let stopped = tokio::select! {
             biased;
             () = &mut stop => true,
-            () = app.bell.heard() => false,
+            () = ear.heard() => false,
             () = tokio::time::sleep(POLL) => false,
         };
+        if stopped && lane == Lane::Broad {
+            return;
+        }
         // Another process may have moved a clock.
         if app.dev
             && let Err(error) = app.clocks.refresh(&app.store).await
         {
             tracing::warn!(%error, "can't read the tenants' clocks");
         }
-        while round(&app).await {}
+        while round(app, lane).await {
+            if lane == Lane::Broad && stop.clone().now_or_never().is_some() {
+                return;
+            }
+        }
         if stopped {
             return;
         }
@@ -63,9 +91,9 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
 }
 
 /// Does what is due now; says whether there was something that could be done.
-async fn round(app: &App) -> bool {
+async fn round(app: &App, lane: Lane) -> bool {
     let clocks = if app.dev { Clocks::Tenants } else { Clocks::Real };
-    let due = match app.store.tasks_due(app.clock.now(), clocks, BATCH).await {
+    let due = match app.store.tasks_due(lane, app.clock.now(), clocks, BATCH).await {
         Ok(due) => due,
         Err(error) => {
             tracing::warn!(%error, "can't see what is due");

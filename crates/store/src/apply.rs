@@ -17,7 +17,7 @@ use crate::write::Context;
 use domain::command::{Kind, Relation};
 use domain::denial::Denial;
 use domain::fields::{Fields, Value as Field};
-use domain::outcome::Change;
+use domain::outcome::{Change, Task};
 use model::def::{PropertyDef, Store as Stored};
 use odata::schema::Filter;
 use odata::value::Value;
@@ -123,7 +123,8 @@ pub async fn apply(connection: &mut Connection, author: &Author<'_>, change: &Ch
         Change::Task { task, subject, due } => tasks::one(connection, author.tenant, *task, *subject, *due).await,
         Change::TaskOnce { task, subject, due } => tasks::once(connection, author.tenant, *task, *subject, *due).await,
         Change::EvaluateOne { person, due } => tasks::evaluate(connection, author.tenant, *person, *due).await,
-        Change::EvaluateAll { due } => tasks::evaluate_all(connection, author.tenant, *due).await,
+        Change::EvaluateAll { due } => tasks::one(connection, author.tenant, Task::Survey, Uuid::nil(), *due).await,
+        Change::EvaluateNext { after, due } => tasks::evaluate_next(connection, author.tenant, *after, *due).await,
         Change::TaskDone { task, subject } => tasks::done(connection, author.tenant, *task, *subject).await,
         Change::Subject { id, object, governed } => {
             organizations::subject(connection, author.tenant, *id, *object, *governed).await

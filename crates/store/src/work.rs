@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::write::{Context, Written, transact};
 use auth::permit::WritePermit;
 use domain::command::Command;
-use domain::outcome::Task;
+use domain::outcome::{Lane, Task};
 use model::def::ColumnType;
 use odata::value::Value;
 use std::sync::Arc;
@@ -42,23 +42,28 @@ const SUBJECT: Column = Column { name: "subject_id", ty: ColumnType::Uuid };
 const NUMBER: Column = Column { name: "number", ty: ColumnType::Int };
 
 impl Store {
-    /// Tasks that are due, the longest due first; `now` is the real time.
-    pub async fn tasks_due(&self, now: i64, clocks: Clocks, limit: i64) -> Result<Vec<Due>, Error> {
+    /// Tasks of a lane that are due, the longest due first; `now` is the real time.
+    pub async fn tasks_due(&self, lane: Lane, now: i64, clocks: Clocks, limit: i64) -> Result<Vec<Due>, Error> {
         self.reading(Reach::Many, move |connection| {
             Box::pin(async move {
+                // In the words of the index that the lane has.
+                let in_lane = match lane {
+                    Lane::Prompt => "t.kind <> 5 AND t.kind <> 10",
+                    Lane::Broad => "(t.kind = 5 OR t.kind = 10)",
+                };
                 let sql = match clocks {
-                    Clocks::Real => {
+                    Clocks::Real => format!(
                         "SELECT t.tenant, t.kind, t.subject_id, t.attempts, 0 FROM task AS t \
-                         WHERE t.due <= $1 ORDER BY t.due, t.subject_id LIMIT $2"
-                    }
-                    Clocks::Tenants => {
+                         WHERE t.due <= $1 AND {in_lane} ORDER BY t.due, t.subject_id LIMIT $2"
+                    ),
+                    Clocks::Tenants => format!(
                         "SELECT t.tenant, t.kind, t.subject_id, t.attempts, n.clock_offset FROM task AS t \
                          CROSS JOIN tenant AS n WHERE n.tenant = t.tenant AND t.due <= $1 + n.clock_offset \
-                         ORDER BY t.due, t.subject_id LIMIT $2"
-                    }
+                         AND {in_lane} ORDER BY t.due, t.subject_id LIMIT $2"
+                    ),
                 };
                 let params = [Value::Int(now), Value::Int(limit)];
-                let rows = connection.query(sql, &params, &[TENANT, KIND, SUBJECT, NUMBER, NUMBER]).await?;
+                let rows = connection.query(&sql, &params, &[TENANT, KIND, SUBJECT, NUMBER, NUMBER]).await?;
                 Ok(rows.iter().filter_map(|row| due(row)).collect())
             })
         })

@@ -74,11 +74,12 @@ pub fn delete(target: &On, facts: &Facts, now: Instant) -> Result<Outcome, Denia
     Ok(Outcome::new(vec![Change::SoftDelete { kind: entity.kind, id: entity.id, at: now }], audit))
 }
 
-/// Brings a deleted directory object back, without the memberships that ended.
+/// Brings a deleted directory object back, without the memberships that ended. A group whose members
+/// follow from a rule asks it about everybody again.
 ///
 /// # Errors
 /// [`Denial::NotFound`] where it isn't among the deleted ones, [`Denial::MayNotChange`].
-pub fn restore(target: &On, facts: &Facts) -> Result<Outcome, Denial> {
+pub fn restore(target: &On, facts: &Facts, now: Instant) -> Result<Outcome, Denial> {
     let missing = Denial::NotFound { kind: target.kind, id: target.id };
     let entity = facts.deleted.iter().find(|entity| entity.id == target.id && entity.kind == target.kind);
     let entity = entity.ok_or(missing.clone())?;
@@ -94,7 +95,11 @@ pub fn restore(target: &On, facts: &Facts) -> Result<Outcome, Denial> {
         return Err(Denial::MayNotChange { kind, id });
     }
     let audit = audit(activity, category(kind), Operation::Update).on_entity(entity).after(&entity.fields);
-    Ok(Outcome::new(vec![Change::Undelete { kind, id }], audit).showing(kind, id))
+    let mut changes = vec![Change::Undelete { kind, id }];
+    if kind == Kind::Group && group::is_dynamic(&entity.fields) {
+        changes.push(Change::EvaluateAll { due: now });
+    }
+    Ok(Outcome::new(changes, audit).showing(kind, id))
 }
 
 /// What the log calls an update: by its name of its own where it does one thing only.

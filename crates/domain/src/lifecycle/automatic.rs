@@ -41,6 +41,15 @@ pub fn evaluate(work: &Work, case: &Case, rules: &Rules, now: Instant) -> Outcom
     outcome
 }
 
+/// Goes on asking about everybody. A part of them at a time: in a large tenant nobody else could write
+/// while everybody's task is.
+pub fn survey(work: &Work, now: Instant) -> Outcome {
+    Outcome::silent(vec![
+        Change::TaskDone { task: Task::Survey, subject: work.subject },
+        Change::EvaluateNext { after: work.subject, due: now },
+    ])
+}
+
 /// When the rules have to be asked about the person again though nothing but the time has changed.
 fn again(rules: &Rules, person: &Person, now: Instant) -> Option<Instant> {
     let groups = rules.groups.iter().filter_map(|group| Rule::parse(&group.rule).ok()?.changes_after(person, now));

@@ -59,5 +59,6 @@ pub fn work(work: &Work, facts: &Facts, now: Instant) -> Outcome {
         Task::SubjectCleanup => external::cleanup(work, &facts.case, now),
         Task::Notice => notice::notice(work, &facts.case, now),
         Task::Callout => callout::look(work, &facts.case, now),
+        Task::Survey => automatic::survey(work, now),
     }
 }

@@ -7,6 +7,9 @@ use domain::outcome::Task;
 use odata::value::Value;
 use uuid::Uuid;
 
+/// How many people one task of asking about everybody sees to.
+const AT_A_TIME: usize = 500;
+
 pub async fn one(connection: &mut Connection, tenant: Uuid, task: Task, subject: Uuid, due: i64) -> Result<(), Error> {
     queue(connection, tenant, task, due, "VALUES ($1, $2, $4, $3, 0)", Some(subject)).await
 }
@@ -34,10 +37,14 @@ pub async fn evaluate(connection: &mut Connection, tenant: Uuid, person: Uuid, d
     queue(connection, tenant, Task::Evaluate, due, rows, Some(person)).await
 }
 
-pub async fn evaluate_all(connection: &mut Connection, tenant: Uuid, due: i64) -> Result<(), Error> {
-    let rows = "SELECT o.tenant, $2, o.id, $3, 0 FROM directory_object AS o \
-                WHERE o.tenant = $1 AND o.kind = 1 AND o.deleted_at IS NULL";
-    queue(connection, tenant, Task::Evaluate, due, rows, None).await
+/// Asks what membership rules give the next people by id, and leaves a task that goes on after the last
+/// of them, if there may be more.
+pub async fn evaluate_next(connection: &mut Connection, tenant: Uuid, after: Uuid, due: i64) -> Result<(), Error> {
+    let next = "SELECT o.tenant, $2, o.id, $3, 0 FROM directory_object AS o \
+                WHERE o.tenant = $1 AND o.id > $4 AND o.kind = 1 AND o.deleted_at IS NULL ORDER BY o.id";
+    queue(connection, tenant, Task::Evaluate, due, &format!("{next} LIMIT {AT_A_TIME}"), Some(after)).await?;
+    let last = format!("{next} LIMIT 1 OFFSET {}", AT_A_TIME - 1);
+    queue(connection, tenant, Task::Survey, due, &last, Some(after)).await
 }
 
 /// Brings what the holders of a package have in line with what it brings.

@@ -3,9 +3,11 @@
 
 use crate::login::support::{APP, TENANT, claims, post, store};
 use crate::steps::V1;
+use domain::outcome::{Lane, Task};
 use serde_json::{Value, json};
 use server::Clock;
 use std::time::Duration;
+use store::work::Clocks;
 use testkit::{Answer, Client, House, on_each_engine, on_sqlite};
 
 const DAY: i64 = 86_400;
@@ -93,15 +95,24 @@ fn what_the_new_time_makes_due_is_done_before_the_answer() {
             false => format!("'{TENANT}'"),
         };
         // Every kind of task (`Task::ALL`), about things that are gone: nothing is left to be done.
-        for kind in 1..=7 {
+        for kind in 1..=10 {
             let due = now + kind * DAY * 1_000_000;
             house.plant(&format!("INSERT INTO task VALUES ({tenant}, {kind}, {}, {due}, 0)", uuid(kind))).await;
         }
         let waiting = async || store.tasks_due_of(TENANT, now + 30 * DAY * 1_000_000).await.unwrap();
-        assert_eq!(waiting().await, 7);
+        assert_eq!(waiting().await, 10);
+        // Each is in its lane.
+        let later = now + 30 * DAY * 1_000_000;
+        for lane in [Lane::Prompt, Lane::Broad] {
+            let mut found = store.tasks_due(lane, later, Clocks::Real, 100).await.unwrap();
+            found.sort_by_key(|due| due.task);
+            let tasks: Vec<Task> = found.iter().map(|due| due.task).collect();
+            let expected: Vec<Task> = Task::ALL.into_iter().filter(|task| task.lane() == lane).collect();
+            assert_eq!(tasks, expected);
+        }
         assert_eq!(clock(house, json!({ "advance": "60h" })).await.json["tasksDue"], 0);
-        assert_eq!(waiting().await, 5);
-        assert_eq!(clock(house, json!({ "advance": "1w" })).await.json["tasksDue"], 0);
+        assert_eq!(waiting().await, 8);
+        assert_eq!(clock(house, json!({ "advance": "2w" })).await.json["tasksDue"], 0);
         assert_eq!(waiting().await, 0);
     });
 }
