@@ -8,7 +8,7 @@ use odata::value::Value;
 use uuid::Uuid;
 
 /// How many people one task of asking about everybody sees to.
-const AT_A_TIME: usize = 500;
+const AT_A_TIME: usize = 100;
 
 pub async fn one(connection: &mut Connection, tenant: Uuid, task: Task, subject: Uuid, due: i64) -> Result<(), Error> {
     queue(connection, tenant, task, due, "VALUES ($1, $2, $4, $3, 0)", Some(subject)).await
