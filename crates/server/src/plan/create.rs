@@ -1,6 +1,6 @@
 //! POST to a collection: a new entity, or in beta a group that an access package is incompatible with.
 
-use super::fields::{Prepared, bound, fields, inline, inline_id, prepare};
+use super::fields::{DIRECTORY_LINKS, Prepared, bound, fields, inline, inline_id, prepare, takes_only};
 use super::target::{entity_path, id_of, last_navigation};
 use super::{Ask, Lookup, Then, Write, method_fault};
 use crate::error::Error;
@@ -29,7 +29,7 @@ pub async fn plan(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error> {
         ("groups", _) => directory(ask, lookup, Command::GroupCreate).await,
         ("applications", _) => directory(ask, lookup, Command::ApplicationCreate).await,
         ("servicePrincipals", _) => directory(ask, lookup, Command::ServicePrincipalCreate).await,
-        ("catalogs", _) => directory(ask, lookup, Command::CatalogCreate).await,
+        ("catalogs", _) => catalog_create(ask, lookup).await,
         ("accessPackages", Join::Set) => package(ask, None, lookup).await,
         ("accessPackages", Join::Back { .. })
             if ask.surface.schema.ty(owner).navigations.get(nav).is_some_and(|n| n.contained) =>
@@ -77,7 +77,7 @@ fn create(ask: &Ask<'_>, prepared: Prepared) -> Create {
 
 async fn directory(ask: &Ask<'_>, lookup: &impl Lookup, command: fn(Create) -> Command) -> Result<Write, Error> {
     let body = body(ask)?;
-    let prepared = prepare(ask, &body, lookup).await?;
+    let prepared = prepare(ask, &body, DIRECTORY_LINKS, lookup).await?;
     let mut create = create(ask, prepared);
     match command(create.clone()) {
         // An application brings its id for clients along.
@@ -92,10 +92,16 @@ async fn directory(ask: &Ask<'_>, lookup: &impl Lookup, command: fn(Create) -> C
     Ok(write(ask, command(create), id))
 }
 
+async fn catalog_create(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error> {
+    let create = create(ask, prepare(ask, &body(ask)?, &[], lookup).await?);
+    let id = create.id;
+    Ok(write(ask, Command::CatalogCreate(create), id))
+}
+
 /// `catalog` is the one that the path named; else the body has to.
 async fn package(ask: &Ask<'_>, catalog: Option<Uuid>, lookup: &impl Lookup) -> Result<Write, Error> {
     let body = body(ask)?;
-    let mut prepared = prepare(ask, &body, lookup).await?;
+    let mut prepared = prepare(ask, &body, &["catalog"], lookup).await?;
     let catalog = self::catalog(ask, &body, &prepared.fields, catalog, lookup).await?;
     prepared.fields.0.retain(|(core, _)| *core != "catalogId");
     let create = create(ask, prepared);
@@ -103,22 +109,23 @@ async fn package(ask: &Ask<'_>, catalog: Option<Uuid>, lookup: &impl Lookup) -> 
     Ok(write(ask, Command::PackageCreate(PackageCreate { create, catalog }), id))
 }
 
-/// The one catalog that path, property and navigation name.
-pub(super) async fn catalog(
+/// The one catalog that path, property and navigation name, if any of them does.
+///
+/// # Errors
+/// A fault about what is no catalog, or where they name two.
+pub(super) async fn named_catalog(
     ask: &Ask<'_>,
     body: &Body,
     fields: &Fields,
     catalog: Option<Uuid>,
     lookup: &impl Lookup,
-) -> Result<Uuid, Error> {
+) -> Result<Option<Uuid>, Error> {
     let named = match fields.get("catalogId") {
         Some(Field::Guid(id)) => Some(*id),
         Some(Field::Text(_)) => return Err(catalog_fault("catalogId")),
         _ => None,
     };
-    let schema = ask.surface.schema.ty(body.ty);
-    let navigation = schema.navigations.iter().position(|each| ask.surface.navigation(each).core == "catalog");
-    let name = navigation.and_then(|at| schema.navigations.get(at)).map_or("catalog", |each| each.name);
+    let name = catalog_navigation(ask, body).unwrap_or("catalog");
     let inline = inline(ask.surface, body, "catalog").first().map(|body| inline_id(body, name)).transpose()?;
     let bound = match bound(ask.surface, body, "catalog") {
         Some(text) => match super::target::reference(ask, text, name, lookup).await? {
@@ -128,16 +135,32 @@ pub(super) async fn catalog(
         None => None,
     };
     let mut said = [catalog, named, inline, bound].into_iter().flatten();
-    let Some(catalog) = said.next() else {
-        return Err(match navigation {
-            Some(_) => catalog_fault(&format!("{name}/id")),
-            None => catalog_fault("catalogId"),
-        });
-    };
-    if said.any(|other| other != catalog) {
+    let first = said.next();
+    if said.any(|other| Some(other) != first) {
         return Err(catalog_fault("catalogId"));
     }
-    Ok(catalog)
+    Ok(first)
+}
+
+/// What the surface calls the way from a package to its catalog.
+fn catalog_navigation(ask: &Ask<'_>, body: &Body) -> Option<&'static str> {
+    let schema = ask.surface.schema.ty(body.ty);
+    schema.navigations.iter().find(|each| ask.surface.navigation(each).core == "catalog").map(|each| each.name)
+}
+
+/// As [`named_catalog`], where one has to be named.
+pub(super) async fn catalog(
+    ask: &Ask<'_>,
+    body: &Body,
+    fields: &Fields,
+    catalog: Option<Uuid>,
+    lookup: &impl Lookup,
+) -> Result<Uuid, Error> {
+    let named = named_catalog(ask, body, fields, catalog, lookup).await?;
+    named.ok_or_else(|| match catalog_navigation(ask, body) {
+        Some(name) => catalog_fault(&format!("{name}/id")),
+        None => catalog_fault("catalogId"),
+    })
 }
 
 fn catalog_fault(target: &str) -> Error {
@@ -154,6 +177,7 @@ async fn incompatible_group(
     // What is required of a new group is not: the published body holds nothing but the type.
     let options = Options { type_aliases: &[SEED_TYPE], nothing_required: true, ..Options::default() };
     let body = read_entity(&ask.surface.schema, ask.intent.target.ty, ask.body, Mode::Create, &options)?;
+    takes_only(ask, &body, &[])?;
     let named = match body.id.as_deref() {
         Some(text) => Some(Uuid::try_parse(text).map_err(|_| {
             Error::from(Fault::new(FaultKind::Value, "id", format!("'id' has to be a GUID, not '{text}'.")))

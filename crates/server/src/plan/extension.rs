@@ -64,7 +64,7 @@ fn write(ask: &Ask<'_>, command: ExtensionCommand, verb: Verb, then: Then) -> Wr
 }
 
 async fn said(ask: &Ask<'_>, body: &Body, lookup: &impl Lookup) -> Result<(Fields, Terms), Error> {
-    let Prepared { fields, .. } = prepare(ask, body, lookup).await?;
+    let Prepared { fields, .. } = prepare(ask, body, &[], lookup).await?;
     let of = match ask.surface.type_name(body.ty) {
         "accessPackageAssignmentWorkflowExtension" => ExtensionOf::Assignments,
         _ => ExtensionOf::Requests,

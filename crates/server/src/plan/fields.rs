@@ -19,8 +19,16 @@ pub struct Prepared {
     pub password_hash: Option<String>,
 }
 
-/// Prepares a body: fields by core name, references looked up, the password hashed.
-pub async fn prepare(ask: &Ask<'_>, body: &Body, lookup: &impl Lookup) -> Result<Prepared, Error> {
+/// Navigations of directory objects that a body may set.
+pub const DIRECTORY_LINKS: &[&str] = &["manager", "members", "owners", "sponsors"];
+
+/// Prepares a body: fields by core name, references looked up, the password hashed. `takes` are the core
+/// names of the navigations that the body may set, whether as links or read by the caller himself.
+///
+/// # Errors
+/// A fault about any other navigation that the body sets: what nobody sees to is never dropped.
+pub async fn prepare(ask: &Ask<'_>, body: &Body, takes: &[&str], lookup: &impl Lookup) -> Result<Prepared, Error> {
+    takes_only(ask, body, takes)?;
     let mut prepared =
         Prepared { fields: fields(ask.surface, body.ty, &body.values), links: Vec::new(), password_hash: None };
     for (at, value) in &body.values {
@@ -52,6 +60,19 @@ pub async fn prepare(ask: &Ask<'_>, body: &Body, lookup: &impl Lookup) -> Result
         }
     }
     Ok(prepared)
+}
+
+/// Refuses a body that sets another navigation than those.
+pub fn takes_only(ask: &Ask<'_>, body: &Body, takes: &[&str]) -> Result<(), Error> {
+    let links = body.links.iter().filter(|(_, references)| !references.is_empty()).map(|(nav, _)| (*nav, true));
+    let mut set = links.chain(body.inline.iter().map(|(nav, _)| (*nav, false)));
+    let Some((nav, is_link)) = set.find(|(nav, _)| !takes.contains(&ask.surface.nav(body.ty, *nav).core)) else {
+        return Ok(());
+    };
+    let name = ask.surface.schema.ty(body.ty).navigations.get(nav).map_or("", |navigation| navigation.name);
+    let target = if is_link { format!("{name}@odata.bind") } else { name.to_owned() };
+    let message = format!("'{name}' can't be set in this body; it is changed by a request of its own.");
+    Err(Fault::new(FaultKind::Value, target, message).into())
 }
 
 /// The entities that a body has inline under the navigation of this core name.

@@ -1,11 +1,13 @@
 //! PATCH and DELETE of an entity.
 
-use super::fields::prepare;
+use super::create::named_catalog;
+use super::fields::{DIRECTORY_LINKS, prepare};
 use super::target::{entity_path, id_of, id_query, kind_of, last_navigation};
 use super::{Ask, Lookup, Then, Write, method_fault};
 use crate::error::Error;
 use auth::policy::Verb;
 use domain::command::{Command, Kind, On, OrganizationCommand, PolicyCommand, Update};
+use domain::fields::Value as Field;
 use domain::lifecycle::RequestCommand;
 use model::def::Join;
 use odata::body::{Mode, Options, read_entity};
@@ -29,7 +31,17 @@ pub async fn update(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error>
     };
     let id = id_of(ask, &target.steps, target.ty, lookup).await?;
     let body = read_entity(&ask.surface.schema, target.ty, ask.body, Mode::Update, &Options::default())?;
-    let mut prepared = prepare(ask, &body, lookup).await?;
+    let takes: &[&str] = match kind {
+        Kind::Catalog => &[],
+        Kind::AccessPackage => &["catalog"],
+        _ => DIRECTORY_LINKS,
+    };
+    let mut prepared = prepare(ask, &body, takes, lookup).await?;
+    if kind == Kind::AccessPackage
+        && let Some(catalog) = named_catalog(ask, &body, &prepared.fields, None, lookup).await?
+    {
+        prepared.fields.set("catalogId", Field::Guid(catalog));
+    }
     // What is fixed may be repeated as it is; the rules compare it with what is there.
     for (core, value) in super::fields::fields(ask.surface, body.ty, &body.fixed).0 {
         prepared.fields.set(core, value);

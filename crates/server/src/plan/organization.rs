@@ -25,7 +25,7 @@ const DAYS: &str = "daysUntilExternalUserDeletedAfterBlocked";
 pub async fn create(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error> {
     let ty = ask.intent.target.ty;
     let body = read_entity(&ask.surface.schema, ty, ask.body, Mode::Create, &Options::default())?;
-    let Prepared { mut fields, .. } = prepare(ask, &body, lookup).await?;
+    let Prepared { mut fields, .. } = prepare(ask, &body, &[], lookup).await?;
     let path = match (domain_name(ask, &body), fields.get(SOURCES)) {
         (Some(_), Some(Field::Json(_))) => {
             let message = format!("'{DOMAIN}' stands in place of '{SOURCES}', and both are said.");
@@ -93,7 +93,7 @@ pub async fn update(ask: &Ask<'_>, kind: Kind, lookup: &impl Lookup) -> Result<W
         _ => target.ty,
     };
     let body = read_entity(&ask.surface.schema, ty, ask.body, Mode::Update, &Options::default())?;
-    let Prepared { mut fields, .. } = prepare(ask, &body, lookup).await?;
+    let Prepared { mut fields, .. } = prepare(ask, &body, &[], lookup).await?;
     if kind == Kind::Settings {
         let delete_after = delete_after(&mut fields)?;
         let command = OrganizationCommand::Settings(SettingsUpdate { fields, delete_after });

@@ -75,12 +75,16 @@ fn write(ask: &Ask<'_>, command: PolicyCommand, verb: Verb, then: Then) -> Write
     Write { command: Command::Policy(command), verb, target: ask.intent.target.clone(), then }
 }
 
+/// What a policy's body may have inline. Its catalog is its package's; a policy that was read with it is
+/// put as it is.
+const TAKES: &[&str] = &["accessPackage", "catalog", "questions", CALLOUTS];
+
 async fn said(ask: &Ask<'_>, body: &Body, lookup: &impl Lookup) -> Result<Said, Error> {
     let words: &'static Words = match ask.surface.version {
         Version::V1 => &policy::V1,
         Version::Beta => &policy::BETA,
     };
-    let Prepared { mut fields, .. } = prepare(ask, body, lookup).await?;
+    let Prepared { mut fields, .. } = prepare(ask, body, TAKES, lookup).await?;
     let package = package(ask, body, &fields, lookup).await?;
     fields.0.retain(|(core, _)| *core != "accessPackageId");
     let callouts = callouts(ask, body)?;

@@ -1,7 +1,7 @@
 //! Access packages on both surfaces: every property, every way to name the catalog, and what a name
 //! may be.
 
-use crate::steps::{BETA, NOBODY, V1, catalog, package, query, shown};
+use crate::steps::{BETA, NOBODY, V1, catalog, group, package, query, shown};
 use serde_json::{Value, json};
 use testkit::on_each_engine;
 
@@ -241,6 +241,42 @@ fn a_change_may_repeat_what_is_fixed() {
             app.patch(&path, body).await.expect(400).error("InvalidModel").says(names);
         }
         app.put(&path, json!({ "displayName": "Put" })).await.expect(405);
+    });
+}
+
+#[test]
+fn what_a_body_can_not_set_is_refused_and_not_dropped() {
+    on_each_engine(async |house| {
+        let app = house.app().await;
+        let (one, two) = (catalog(&app, "One").await, catalog(&app, "Two").await);
+        let id = package(&app, &one, "First").await;
+        let path = format!("{V1}/accessPackages/{id}");
+        app.patch(&path, json!({ "catalog": { "id": one } })).await.expect(204);
+        app.patch(&path, json!({ "catalog": { "id": two } })).await.expect(400).error("InvalidModel").says("catalog");
+        let bind = json!({ "catalog@odata.bind": format!("https://graph.microsoft.com{V1}/catalogs/{two}") });
+        app.patch(&path, bind).await.expect(400).error("InvalidModel").says("catalog");
+        assert_eq!(app.get(&format!("{path}?$expand=catalog")).await.json["catalog"]["id"], one.as_str());
+
+        // Above all no rule that somebody believes to have made.
+        let group = group(&app, "Some group").await;
+        let rule = json!([format!("https://graph.microsoft.com/v1.0/groups/{group}")]);
+        for (made, body) in [
+            (
+                "accessPackages",
+                json!({ "displayName": "Ruled", "catalog": { "id": one }, "incompatibleGroups@odata.bind": rule }),
+            ),
+            (
+                "accessPackages",
+                json!({ "displayName": "Ruled", "catalog": { "id": one }, "incompatibleGroups": [{ "id": group }] }),
+            ),
+            ("catalogs", json!({ "displayName": "Full", "accessPackages": [{ "displayName": "Inside" }] })),
+        ] {
+            let field =
+                body.as_object().unwrap().keys().find(|key| key.contains("incompatible") || key.contains("accessP"));
+            let field = field.unwrap().clone();
+            app.post(&format!("{V1}/{made}"), body).await.expect(400).error("InvalidModel").says(&field);
+        }
+        app.patch(&path, json!({ "incompatibleGroups@odata.bind": rule })).await.expect(400).says("incompatibleGroups");
     });
 }
 
