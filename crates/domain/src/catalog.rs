@@ -155,12 +155,17 @@ pub fn package_update(update: &Update, facts: &Facts, now: Instant) -> Result<Ou
 /// Deletes an access package; its incompatibilities, in both directions, go with it.
 ///
 /// # Errors
-/// [`Denial::NotFound`], [`Denial::MayNotChange`], [`Denial::InUse`] while somebody holds it.
+/// [`Denial::NotFound`], [`Denial::MayNotChange`], [`Denial::InUse`] while somebody holds it or
+/// has asked for it: their request would be gone without a word.
 pub fn package_delete(target: &On, facts: &Facts) -> Result<Outcome, Denial> {
     let package = changeable(facts, Kind::AccessPackage, target.id)?;
     let count = facts.count(Dependents::AssignmentsOfPackage, package.id);
     if count > 0 {
         return Err(Denial::InUse { kind: Kind::AccessPackage, id: package.id, by: "assignments", count });
+    }
+    let count = facts.count(Dependents::RequestsOfPackage, package.id);
+    if count > 0 {
+        return Err(Denial::InUse { kind: Kind::AccessPackage, id: package.id, by: "assignmentRequests", count });
     }
     let audit =
         audit("Delete access package", ENTITLEMENT, Operation::Delete).on_entity(package).before(&package.fields);

@@ -62,7 +62,10 @@ pub enum Denial {
     #[error("{kind:?} {id} belongs to the service")]
     BuiltIn { kind: Kind, id: Uuid, message: &'static str },
     /// Separation of duties: what the target holds, or is, stands against the package.
-    #[error("the target holds what access package {package} is incompatible with")]
+    #[error(
+        "the target holds what access package {package} is incompatible with: {}",
+        crate::separation::told(conflicts)
+    )]
     Incompatible { package: Uuid, conflicts: Vec<Conflict> },
     /// The target has a request for the package that isn't at its end yet.
     #[error("request {request} is open")]

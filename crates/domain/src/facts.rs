@@ -52,6 +52,9 @@ pub enum Dependents {
     /// Those that are in force, or will be.
     AssignmentsOfPackage,
     AssignmentsOfPolicy,
+    /// Those that aren't at their end.
+    RequestsOfPackage,
+    RequestsOfPolicy,
     PackagesOfResource,
     /// Those of users who are there.
     SubjectsOfOrganization,
@@ -173,6 +176,7 @@ pub fn needs(command: &Command) -> Needs {
         Command::PackageDelete(on) => {
             needs.entity(&[Kind::AccessPackage], on.id);
             needs.counts.push((Dependents::AssignmentsOfPackage, on.id));
+            needs.counts.push((Dependents::RequestsOfPackage, on.id));
         }
         Command::PackageMove(to) => {
             needs.entity(&[Kind::AccessPackage], to.package);

@@ -133,6 +133,18 @@ pub enum Change {
     EvaluateAll {
         due: i64,
     },
+    /// As `EvaluateAll`, where a policy of this package assigns by itself.
+    EvaluateAllFor {
+        package: Uuid,
+        due: i64,
+    },
+    /// Somebody whose assignment has ended, or whose request came to nothing, gets [`Task::Evaluate`] where
+    /// that stood in the way of a policy that assigns by itself.
+    EvaluateFreed {
+        kind: Kind,
+        id: Uuid,
+        due: i64,
+    },
     /// The next people after this id get [`Task::Evaluate`], and a [`Task::Survey`] goes on after them.
     EvaluateNext {
         after: Uuid,
@@ -216,6 +228,8 @@ impl Change {
             | Change::TaskOnce { .. }
             | Change::EvaluateOne { .. }
             | Change::EvaluateAll { .. }
+            | Change::EvaluateAllFor { .. }
+            | Change::EvaluateFreed { .. }
             | Change::EvaluateNext { .. }
             | Change::EnforceHolders { .. } => true,
             Change::Insert { .. }

@@ -13,6 +13,7 @@ use crate::lifecycle::case::{Case, Person};
 use crate::lifecycle::schedule::Window;
 use crate::outcome::{Audit, Change, Operation, Outcome};
 use crate::record::{ENTITLEMENT, audit, name};
+use std::fmt;
 use uuid::Uuid;
 
 const REFERENCE: &str = "@odata.id";
@@ -23,6 +24,44 @@ const REFERENCE: &str = "@odata.id";
 pub enum Conflict {
     Package { package: Uuid, name: String, by: Uuid, is_assignment: bool },
     Group { group: Uuid, name: String, chain: Vec<Uuid> },
+}
+
+impl Conflict {
+    /// The refusal's code, which the status of a request that is refused late has too.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Conflict::Package { .. } => "IncompatibleAssignmentExists",
+            Conflict::Group { .. } => "IncompatibleGroupMembership",
+        }
+    }
+}
+
+/// Names the rule, and what stands against it or the way that leads there.
+impl fmt::Display for Conflict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Conflict::Package { package, name, by, is_assignment } => {
+                let what = if *is_assignment { "the assignment" } else { "the open request" };
+                write!(f, "incompatibleAccessPackages names '{name}' ({package}); the target has {what} '{by}' of it.")
+            }
+            Conflict::Group { group, name, chain } => {
+                let chain: Vec<String> = chain.iter().map(ToString::to_string).collect();
+                let chain = chain.join(" > ");
+                write!(f, "incompatibleGroups names '{name}' ({group}); the target is in it by way of {chain}.")
+            }
+        }
+    }
+}
+
+/// All that stands against it, in one text.
+pub(crate) fn told(conflicts: &[Conflict]) -> String {
+    conflicts.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+}
+
+/// The code of a refusal: packages go before groups.
+pub fn code(conflicts: &[Conflict]) -> &'static str {
+    let package = conflicts.iter().find(|conflict| matches!(conflict, Conflict::Package { .. }));
+    package.or(conflicts.first()).map_or("IncompatibleAssignmentExists", Conflict::code)
 }
 
 /// THE RULE. Whether the target of a case may have its package during `window`.

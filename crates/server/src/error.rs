@@ -7,7 +7,7 @@ use auth::policy::Resource;
 use auth::verify::TokenFault;
 use domain::command::{Kind, Relation};
 use domain::denial::Denial;
-use domain::separation::Conflict;
+use domain::separation::{self, Conflict};
 use odata::error::{Fault, FaultKind};
 use odata::write;
 
@@ -438,36 +438,18 @@ fn denied(denial: &Denial, area: Area) -> Problem {
 
 /// Separation of duties says no, with everything that stands against it (semantics.md).
 fn incompatible(package: uuid::Uuid, conflicts: &[Conflict]) -> Problem {
-    let packages = conflicts.iter().any(|conflict| matches!(conflict, Conflict::Package { .. }));
-    let code = if packages { "IncompatibleAssignmentExists" } else { "IncompatibleGroupMembership" };
     let message = format!("The target holds what access package '{package}' is incompatible with.");
-    let mut problem = Problem::new(400, code, message);
+    let mut problem = Problem::new(400, separation::code(conflicts), message);
     problem.details = conflicts.iter().map(conflict).collect();
     problem
 }
 
 fn conflict(conflict: &Conflict) -> Detail {
-    match conflict {
-        Conflict::Package { package, name, by, is_assignment } => Detail {
-            code: "IncompatibleAssignmentExists".to_owned(),
-            target: by.to_string(),
-            message: format!(
-                "incompatibleAccessPackages names '{name}' ({package}); the target has {} '{by}' of it.",
-                if *is_assignment { "the assignment" } else { "the open request" }
-            ),
-        },
-        Conflict::Group { group, name, chain } => {
-            let chain: Vec<String> = chain.iter().map(ToString::to_string).collect();
-            Detail {
-                code: "IncompatibleGroupMembership".to_owned(),
-                target: group.to_string(),
-                message: format!(
-                    "incompatibleGroups names '{name}' ({group}); the target is in it by way of {}.",
-                    chain.join(" > ")
-                ),
-            }
-        }
-    }
+    let target = match conflict {
+        Conflict::Package { by, .. } => by,
+        Conflict::Group { group, .. } => group,
+    };
+    Detail { code: conflict.code().to_owned(), target: target.to_string(), message: conflict.to_string() }
 }
 
 fn link_exists(relation: Relation, from: &uuid::Uuid, to: &uuid::Uuid) -> Problem {

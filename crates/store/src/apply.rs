@@ -124,6 +124,12 @@ pub async fn apply(connection: &mut Connection, author: &Author<'_>, change: &Ch
         Change::TaskOnce { task, subject, due } => tasks::once(connection, author.tenant, *task, *subject, *due).await,
         Change::EvaluateOne { person, due } => tasks::evaluate(connection, author.tenant, *person, *due).await,
         Change::EvaluateAll { due } => tasks::one(connection, author.tenant, Task::Survey, Uuid::nil(), *due).await,
+        Change::EvaluateAllFor { package, due } => {
+            tasks::evaluate_all_for(connection, author.tenant, *package, *due).await
+        }
+        Change::EvaluateFreed { kind, id, due } => {
+            tasks::evaluate_freed(connection, author.tenant, *kind, *id, *due).await
+        }
         Change::EvaluateNext { after, due } => tasks::evaluate_next(connection, author.tenant, *after, *due).await,
         Change::TaskDone { task, subject } => tasks::done(connection, author.tenant, *task, *subject).await,
         Change::Subject { id, object, governed } => {

@@ -289,6 +289,12 @@ async fn rest(
             Dependents::AssignmentsOfPolicy => {
                 "SELECT count(*) FROM assignment WHERE tenant = $1 AND policy_id = $2 AND is_current"
             }
+            Dependents::RequestsOfPackage => {
+                "SELECT count(*) FROM assignment_request WHERE tenant = $1 AND package_id = $2 AND is_open"
+            }
+            Dependents::RequestsOfPolicy => {
+                "SELECT count(*) FROM assignment_request WHERE tenant = $1 AND policy_id = $2 AND is_open"
+            }
             Dependents::SubjectsOfOrganization => {
                 "SELECT count(*) FROM subject AS s JOIN directory_object AS o ON o.tenant = s.tenant \
                  AND o.id = s.object_id WHERE s.tenant = $1 AND s.connected_organization_id = $2 \

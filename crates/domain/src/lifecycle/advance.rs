@@ -115,7 +115,7 @@ fn deliverable(work: &Work, case: &Case, request: &Request, window: &Window, now
 }
 
 /// Why it can't be delivered, if it can't.
-fn refusal(case: &Case, request: &Request, window: &Window, now: Instant) -> Option<Denial> {
+pub(super) fn refusal(case: &Case, request: &Request, window: &Window, now: Instant) -> Option<Denial> {
     let package = case.package.as_ref().map_or(Uuid::nil(), |package| package.id);
     if is_gone(case) {
         return Some(Denial::ReferenceNotFound { target: "targetId", kind: Kind::User, id: request.target });
@@ -142,7 +142,8 @@ fn refusal(case: &Case, request: &Request, window: &Window, now: Instant) -> Opt
     separation::admissible(case, window, request.own()).err()
 }
 
-/// Ends a request that is not to be delivered, with the reason in the log.
+/// Ends a request that is not to be delivered, with the reason in the log and in the letter. Where
+/// separation of duties is the reason the request's status says so.
 pub(super) fn refuse(
     case: &Case,
     request: &Request,
@@ -151,10 +152,15 @@ pub(super) fn refuse(
     why: &Denial,
     now: Instant,
 ) -> Outcome {
+    let status = match why {
+        Denial::Incompatible { conflicts, .. } => separation::code(conflicts),
+        _ => status,
+    };
     let mut changes = ended(request.id, state, status, now);
     changes.push(Change::TaskDone { task: Task::Stage, subject: request.id });
     if state == RequestState::Denied {
-        changes.extend(mail::to_requestor(case, Letter::Denied, request, Fields::default(), now));
+        let reason = Fields(vec![("reason", Value::Text(why.to_string()))]);
+        changes.extend(mail::to_requestor(case, Letter::Denied, request, reason, now));
     }
     let activity = match state {
         RequestState::Denied => "Access package assignment request denied",

@@ -1,7 +1,7 @@
 //! APPROVALS: stage after stage, each with approvers who are found when it opens. One approval ends a
 //! stage, one denial ends the request; nobody decides for themselves; who waits too long is denied.
 
-use super::advance::refuse;
+use super::advance::{refusal, refuse};
 use super::case::{Case, Request, StageState};
 use super::command::{Decide, Work};
 use super::mail::{self, Letter};
@@ -203,10 +203,10 @@ fn after(decision: &Decide, case: &Case, request: &Request, stage: &StageState, 
     }
 }
 
-/// The last approval: separation of duties is asked again in its transaction, and then the worker
-/// delivers.
+/// The last approval: separation of duties, and whatever else may have changed, is asked again in its
+/// transaction, and then the worker delivers.
 fn last(case: &Case, request: &Request, now: Instant) -> Outcome {
-    if let Err(why) = crate::separation::admissible(case, &request.window(now), request.own()) {
+    if let Some(why) = refusal(case, request, &request.window(now), now) {
         return refuse(case, request, RequestState::Denied, status::DENIED, &why, now);
     }
     let fields = Fields(vec![

@@ -7,7 +7,7 @@ use super::delivery::{self, Delivery};
 use super::external;
 use super::mail::{self, Letter};
 use super::notice;
-use super::request::{about, ended, log, result, wrong_state};
+use super::request::{about, ended, log, result, superseded, wrong_state};
 use super::state::{AssignmentState, RequestState, RequestType, status};
 use crate::Instant;
 use crate::checks::changeable;
@@ -103,6 +103,8 @@ pub fn expire(work: &Work, case: &Case, now: Instant) -> Outcome {
     changes.push(Change::Insert { kind: Kind::Request, id: work.id(0), fields });
     let row = log(case, "Remove access package assignment", Operation::Unassign, (Kind::Assignment, held.id));
     let mut outcome = Outcome { more: audits, ..Outcome::new(changes, row) };
+    // What would have prolonged it ends with it.
+    outcome.extend(superseded(case, now));
     outcome.extend(external::let_go(case, now));
     let occasion = Occasion {
         stage: CalloutStage::Removed,

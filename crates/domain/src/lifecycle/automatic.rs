@@ -6,7 +6,7 @@
 use super::case::{Assignment, Case, DynamicGroup, Person, Rules};
 use super::command::Work;
 use super::delivery::link;
-use super::request::log;
+use super::request::{log, superseded};
 use super::schedule::{Window, window};
 use super::scope::{changes_after, covers};
 use super::state::{RequestState, RequestType, status};
@@ -136,32 +136,36 @@ pub fn leave(work: &Work, case: &Case, now: Instant) -> Outcome {
     let held = case.assignment.as_ref().filter(|held| held.state.is_current());
     let Some((held, person)) = held.zip(case.target.as_ref()) else { return outcome };
     let policy = case.policies.iter().find(|policy| policy.id == held.policy);
+    // The grace was given under the policy as it was; that it assigns by itself no longer makes nobody's
+    // access last.
     let out = policy.is_some_and(|policy| {
-        policy.automatic.is_some_and(|automatic| automatic.remove) && !covers(policy, person, now)
+        policy.automatic.is_none_or(|automatic| automatic.remove) && !covers(policy, person, now)
     });
-    if out && case.open.is_none() {
+    if out {
         outcome.extend(take(work, 0, case, held, now));
     }
     outcome
 }
 
 fn take(work: &Work, base: u128, case: &Case, held: &Assignment, now: Instant) -> Outcome {
-    let Some(package) = case.package.as_ref().filter(|_| case.open.is_none()) else { return Outcome::default() };
+    // A removal that is on its way already will do; an update gives way.
+    let removed = case.open.is_some_and(|open| !open.request_type.updates());
+    let Some(package) = case.package.as_ref().filter(|_| !removed) else { return Outcome::default() };
     let id = work.id(base + 2);
     let fields = Fields(vec![("requestType", Value::Int(RequestType::SystemRemove.number()))]);
     let changes = vec![
         request(id, fields, package.id, package.catalog, held.policy, Some(held.id), held.target, now),
         Change::Task { task: Task::Advance, subject: id, due: now },
     ];
-    Outcome::new(
-        changes,
-        log(
-            case,
-            "Remove access package assignment by automatic assignment policy",
-            Operation::Add,
-            (Kind::Request, id),
-        ),
-    )
+    let row = log(
+        case,
+        "Remove access package assignment by automatic assignment policy",
+        Operation::Add,
+        (Kind::Request, id),
+    );
+    let mut outcome = superseded(case, now);
+    outcome.extend(Outcome::new(changes, row));
+    outcome
 }
 
 #[expect(clippy::too_many_arguments, reason = "two calls; a struct for it would only rename them")]
@@ -198,6 +202,7 @@ fn request(
 pub fn follow(changes: &[Change], now: Instant) -> Vec<Change> {
     const RULE: &[&str] = &["membershipRule", "membershipRuleProcessingState"];
     let mut people: Vec<Uuid> = Vec::new();
+    let mut more: Vec<Change> = Vec::new();
     let mut all = false;
     for change in changes {
         match change {
@@ -211,6 +216,15 @@ pub fn follow(changes: &[Change], now: Instant) -> Vec<Change> {
             }
             Change::Link { relation: Relation::Manager, from, .. }
             | Change::Unlink { relation: Relation::Manager, from, .. } => people.push(*from),
+            // What stood in the way of a policy that assigns by itself stands there no longer.
+            Change::Unlink { relation: Relation::IncompatiblePackage | Relation::IncompatibleGroup, from, .. } => {
+                more.push(Change::EvaluateAllFor { package: *from, due: now });
+            }
+            Change::Update { kind: kind @ (Kind::Assignment | Kind::Request), id, fields }
+                if is_over(*kind, fields) =>
+            {
+                more.push(Change::EvaluateFreed { kind: *kind, id: *id, due: now });
+            }
             Change::Insert { kind: Kind::Group, fields, .. } | Change::Update { kind: Kind::Group, fields, .. } => {
                 // A group without a rule says nothing about anybody.
                 all |=
@@ -227,5 +241,16 @@ pub fn follow(changes: &[Change], now: Instant) -> Vec<Change> {
     }
     people.sort_unstable();
     people.dedup();
-    people.into_iter().map(|subject| Change::EvaluateOne { person: subject, due: now }).collect()
+    more.extend(people.into_iter().map(|subject| Change::EvaluateOne { person: subject, due: now }));
+    more
+}
+
+/// Whether an assignment has ended with these fields, or a request come to nothing. One that could not be
+/// delivered would only fail again.
+fn is_over(kind: Kind, fields: &Fields) -> bool {
+    let is_state = |state: RequestState| fields.get("state") == Some(&Value::Int(state.number()));
+    match kind {
+        Kind::Assignment => fields.bool("isCurrent") == Some(false),
+        _ => is_state(RequestState::Denied) || is_state(RequestState::Canceled),
+    }
 }

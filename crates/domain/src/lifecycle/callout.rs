@@ -168,6 +168,19 @@ pub(super) fn waits(request: &Request) -> bool {
     request.state.is_open() && request.status == status::WAITING_FOR_CALLBACK
 }
 
+/// What becomes of an answer that the case's request doesn't wait for any more.
+pub(super) fn unwanted(case: &Case) -> Vec<Change> {
+    let waiting = case.callouts.made.iter().filter(|made| made.status == CalloutStatus::Waiting);
+    let over = |made: &Callout| {
+        let detail = Some("The request was canceled.".to_owned());
+        [
+            Change::TaskDone { task: Task::Callout, subject: made.id },
+            Change::CalloutStatus { id: made.id, status: CalloutStatus::Failed, detail },
+        ]
+    };
+    waiting.flat_map(over).collect()
+}
+
 /// Looks after a callout that was sent, could not be sent, or whose answer is overdue. A request that
 /// waits for it can't be let go on: it is denied, and its status says why.
 pub fn look(work: &Work, case: &Case, now: Instant) -> Outcome {

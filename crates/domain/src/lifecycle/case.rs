@@ -82,7 +82,7 @@ pub struct Case {
     pub internal_sponsors: Vec<Uuid>,
     pub external_sponsors: Vec<Uuid>,
     /// An open request of the target for the package, other than the case's own.
-    pub open: Option<Uuid>,
+    pub open: Option<Open>,
     /// What the target holds of the package by another request, where that of this one gave nothing or
     /// has ended.
     pub stands: Option<Uuid>,
@@ -199,6 +199,13 @@ impl Request {
     pub fn own(&self) -> Option<Uuid> {
         if self.request_type.updates() { self.assignment } else { Some(self.id) }
     }
+}
+
+/// A request that isn't at its end yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Open {
+    pub id: Uuid,
+    pub request_type: RequestType,
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -3,7 +3,8 @@
 //! separation of duties, and only then the policy.
 
 use super::behalf::{acts_for, allowed, may_act_for, may_add_for};
-use super::case::{Assignment, Case, Package, Person, Request};
+use super::callout;
+use super::case::{Assignment, Case, Open, Package, Person, Request};
 use super::command::RequestCreate;
 use super::external;
 use super::schedule::{Window, window};
@@ -87,6 +88,12 @@ pub fn create(create: &RequestCreate, facts: &Facts, now: Instant) -> Result<Out
         changes.push(Change::Task { task: Task::Advance, subject: create.id, due: now });
     }
     let mut outcome = Outcome::new(changes, audit).showing(Kind::Request, create.id);
+    if !create.validation_only && !create.request_type.adds() {
+        let mut first = superseded(case, now);
+        first.changes.append(&mut outcome.changes);
+        outcome.changes = first.changes;
+        outcome.more.extend(first.audit);
+    }
     if let Some(invited) = invited {
         outcome.changes.insert(0, invited.change);
         outcome.more.push(invited.audit);
@@ -120,8 +127,8 @@ fn add(create: &RequestCreate, facts: &Facts, now: Instant) -> Result<Terms, Den
     if create.request_type.by_user() && !package.published {
         return Err(Denial::CatalogUnpublished { catalog: package.catalog });
     }
-    if let Some(request) = case.open {
-        return Err(Denial::OpenRequest { request });
+    if let Some(open) = case.open {
+        return Err(Denial::OpenRequest { request: open.id });
     }
     if let Some(held) = case.assignment.as_ref().filter(|held| held.state.is_current()) {
         return Err(Denial::Assigned { assignment: held.id });
@@ -228,8 +235,9 @@ fn change(create: &RequestCreate, facts: &Facts, now: Instant) -> Result<Terms, 
             "delivering, partiallyDelivered, delivered",
         ));
     }
-    if let Some(request) = case.open {
-        return Err(Denial::OpenRequest { request });
+    whom(create, target)?;
+    if let Some(open) = case.open.filter(|open| !gives_way(*open, create.request_type)) {
+        return Err(Denial::OpenRequest { request: open.id });
     }
     let package = case.package.as_ref().ok_or(Denial::NotFound { kind: Kind::AccessPackage, id: held.package })?;
     let policy = match create.policy.filter(|id| *id != held.policy) {
@@ -237,6 +245,9 @@ fn change(create: &RequestCreate, facts: &Facts, now: Instant) -> Result<Terms, 
         None => current,
     };
     allowed(create.request_type, policy, own)?;
+    if create.request_type == RequestType::UserUpdate {
+        renewable(package, policy, target, now)?;
+    }
     let window = match create.request_type.updates() {
         true => Some(extension(create, case, held, policy, now)?),
         false => None,
@@ -250,6 +261,41 @@ fn change(create: &RequestCreate, facts: &Facts, now: Instant) -> Result<Terms, 
         target: None,
         window,
     })
+}
+
+/// Whether an open request ends when this one is made. What takes access away must never wait for an
+/// answer to what would prolong it, and what an administrator decides goes before what its holder asks for.
+fn gives_way(open: Open, to: RequestType) -> bool {
+    open.request_type.updates() && (to.removes() || !to.by_user() && open.request_type.by_user())
+}
+
+/// What ends an open update whose assignment ends or is decided about anew: nothing if there is none.
+pub(super) fn superseded(case: &Case, now: Instant) -> Outcome {
+    let Some(open) = case.open.filter(|open| open.request_type.updates()) else { return Outcome::default() };
+    let mut changes = ended(open.id, RequestState::Canceled, status::CANCELED, now);
+    changes.push(Change::TaskDone { task: Task::Advance, subject: open.id });
+    changes.push(Change::TaskDone { task: Task::Stage, subject: open.id });
+    let of = (Kind::Request, open.id);
+    Outcome::new(changes, log(case, "Cancel access package assignment request", Operation::Update, of))
+}
+
+/// The body may say once more whose assignment it is about: by the object or by the subject.
+fn whom(create: &RequestCreate, target: &Person) -> Result<(), Denial> {
+    match create.target.filter(|said| *said != target.object && Some(*said) != target.subject) {
+        Some(_) => Err(invalid("assignment/targetId", "The assignment is somebody else's.")),
+        None => Ok(()),
+    }
+}
+
+/// Whoever extends their access must still be somebody who could ask for it.
+fn renewable(package: &Package, policy: Option<&Policy>, target: &Person, now: Instant) -> Result<(), Denial> {
+    if !package.published {
+        return Err(Denial::CatalogUnpublished { catalog: package.catalog });
+    }
+    match policy.filter(|policy| policy.scope != TargetScope::NotSpecified && !covers(policy, target, now)) {
+        Some(policy) => Err(Denial::OutOfScope { package: package.id, policy: Some(policy.id) }),
+        None => Ok(()),
+    }
 }
 
 /// The policy that an update puts an assignment under, if it isn't the one that it was made under: one that
@@ -317,14 +363,16 @@ fn subject(person: &Person, new: Uuid, governed: bool) -> (Vec<Change>, Uuid) {
 pub fn cancel(on: On, facts: &Facts, now: Instant) -> Result<Outcome, Denial> {
     changeable(facts, Kind::Request, on.id)?;
     let request = facts.case.request.as_ref().ok_or(Denial::NotFound { kind: Kind::Request, id: on.id })?;
-    let cancelable =
+    let begun =
         matches!(request.state, RequestState::Submitted | RequestState::PendingApproval | RequestState::Scheduled);
-    if !cancelable {
+    // Nothing has come of it either while it waits for an extension's answer.
+    if !begun && !callout::waits(request) {
         return Err(wrong_state(Kind::Request, on.id, request.state.name(), "submitted, pendingApproval, scheduled"));
     }
     let mut changes = ended(request.id, RequestState::Canceled, status::CANCELED, now);
     changes.push(Change::TaskDone { task: Task::Advance, subject: on.id });
     changes.push(Change::TaskDone { task: Task::Stage, subject: on.id });
+    changes.extend(callout::unwanted(&facts.case));
     let audit = about(&facts.case, "Cancel access package assignment request", Operation::Update, request);
     Ok(Outcome::new(changes, audit))
 }
@@ -344,8 +392,8 @@ pub fn reprocess(on: On, facts: &Facts, now: Instant) -> Result<Outcome, Denial>
         return Err(wrong_state(Kind::Request, on.id, request.state.name(), "ended within the last 14 days"));
     }
     // Meanwhile it may have been asked for, or given, by another request.
-    if let Some(request) = facts.case.open {
-        return Err(Denial::OpenRequest { request });
+    if let Some(open) = facts.case.open {
+        return Err(Denial::OpenRequest { request: open.id });
     }
     if let Some(assignment) = facts.case.stands.filter(|_| request.request_type.adds()) {
         return Err(Denial::Assigned { assignment });

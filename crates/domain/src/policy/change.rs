@@ -85,6 +85,7 @@ impl PolicyCommand {
             PolicyCommand::Delete(id) => {
                 needs.entity(&[Kind::Policy], *id);
                 needs.counts.push((Dependents::AssignmentsOfPolicy, *id));
+                needs.counts.push((Dependents::RequestsOfPolicy, *id));
             }
         }
     }
@@ -95,7 +96,8 @@ impl PolicyCommand {
 /// # Errors
 /// [`Denial::NotFound`], [`Denial::MayNotChange`]; on create [`Denial::SettingNotFound`] for the package;
 /// [`Denial::Setting`] for what contradicts itself; [`Denial::SettingNotFound`] for somebody who is named
-/// and isn't there; on delete [`Denial::InUse`] while somebody holds the package by this policy.
+/// and isn't there; on delete [`Denial::InUse`] while somebody holds the package by
+/// this policy, or has asked for it.
 pub fn decide(command: &PolicyCommand, facts: &Facts, now: Instant) -> Result<Outcome, Denial> {
     match command {
         PolicyCommand::Create(create) => self::create(create, facts, now),
@@ -161,6 +163,10 @@ fn delete(id: Uuid, facts: &Facts) -> Result<Outcome, Denial> {
     let count = facts.count(Dependents::AssignmentsOfPolicy, id);
     if count > 0 {
         return Err(Denial::InUse { kind, id, by: "assignments", count });
+    }
+    let count = facts.count(Dependents::RequestsOfPolicy, id);
+    if count > 0 {
+        return Err(Denial::InUse { kind, id, by: "assignmentRequests", count });
     }
     let audit = audit("Delete access package assignment policy", ENTITLEMENT, Operation::Delete)
         .on_entity(entity)

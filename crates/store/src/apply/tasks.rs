@@ -1,9 +1,13 @@
 //! Tasks as an outcome leaves them behind. A task that is asked for again gets its new time, and its
 //! failures are forgotten.
 
+use crate::answer::Column;
 use crate::connection::Connection;
 use crate::error::Error;
+use domain::command::Kind;
+use domain::lifecycle::state::RequestType;
 use domain::outcome::Task;
+use model::def::ColumnType;
 use odata::value::Value;
 use uuid::Uuid;
 
@@ -35,6 +39,46 @@ pub async fn evaluate(connection: &mut Connection, tenant: Uuid, person: Uuid, d
                 SELECT 1 FROM assignment_policy AS p WHERE p.tenant = $1 AND p.is_automatic) OR EXISTS (\
                 SELECT 1 FROM directory_object AS g WHERE g.tenant = $1 AND g.membership_rule IS NOT NULL))";
     queue(connection, tenant, Task::Evaluate, due, rows, Some(person)).await
+}
+
+/// Asks everybody, where a policy of the package assigns by itself.
+pub async fn evaluate_all_for(connection: &mut Connection, tenant: Uuid, package: Uuid, due: i64) -> Result<(), Error> {
+    let sql = "SELECT id FROM assignment_policy WHERE tenant = $1 AND package_id = $2 AND is_automatic LIMIT 1";
+    let id = Column { name: "id", ty: ColumnType::Uuid };
+    match connection.query(sql, &[Value::Guid(tenant), Value::Guid(package)], &[id]).await?.is_empty() {
+        true => Ok(()),
+        false => one(connection, tenant, Task::Survey, Uuid::nil(), due).await,
+    }
+}
+
+/// Asks what membership rules give whom an assignment or a request was for, where its package stands in
+/// the way of one that is assigned by itself; a request does so for its own package too.
+pub async fn evaluate_freed(
+    connection: &mut Connection,
+    tenant: Uuid,
+    kind: Kind,
+    id: Uuid,
+    due: i64,
+) -> Result<(), Error> {
+    let (table, own) = match kind {
+        Kind::Assignment => ("assignment", String::new()),
+        _ => (
+            "assignment_request",
+            format!(
+                " OR a.request_type <> {} AND EXISTS (SELECT 1 FROM assignment_policy AS p \
+                 WHERE p.tenant = $1 AND p.package_id = a.package_id AND p.is_automatic)",
+                RequestType::SystemAdd.number()
+            ),
+        ),
+    };
+    let rows = format!(
+        "SELECT o.tenant, $2, o.id, $3, 0 FROM {table} AS a CROSS JOIN subject AS s CROSS JOIN directory_object AS o \
+         WHERE a.tenant = $1 AND a.id = $4 AND s.tenant = $1 AND s.id = a.target_id AND o.tenant = $1 \
+         AND o.id = s.object_id AND o.kind = 1 AND (EXISTS (SELECT 1 FROM incompatible_package AS i \
+         CROSS JOIN assignment_policy AS p WHERE i.tenant = $1 AND i.incompatible_id = a.package_id \
+         AND p.tenant = $1 AND p.package_id = i.package_id AND p.is_automatic){own})"
+    );
+    queue(connection, tenant, Task::Evaluate, due, &rows, Some(id)).await
 }
 
 /// Asks what membership rules give the next people by id, and leaves a task that goes on after the last

@@ -1,13 +1,14 @@
 //! Loads how it stands with people from outside: where they come from, who answers for them there, and
 //! what is to become of them.
 
-use super::ADDING;
+use super::numbers;
 use super::rows::{Cells, INT, TEXT, TIME, UUID};
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::fold::fold;
 use domain::lifecycle::case::{Home, Person};
 use domain::lifecycle::external::{Afterwards, External, GOVERNED};
+use domain::lifecycle::state::RequestType;
 use domain::organization::{CONFIGURED, domain_of, key_of_domain};
 use odata::value::Value;
 use uuid::Uuid;
@@ -85,7 +86,8 @@ pub async fn load(
     external.holds_more = found.iter().map(Cells).any(|row| Some(row.guid(0)) != but);
     let sql = format!(
         "SELECT 1 FROM assignment_request WHERE tenant = $1 AND target_id = $2 AND is_open \
-         AND request_type IN ({ADDING}) LIMIT 1"
+         AND request_type IN ({}) LIMIT 1",
+        numbers(RequestType::adds)
     );
     external.awaits = !connection.query(&sql, &key, &[INT]).await?.is_empty();
     Ok(Some(external))

@@ -63,8 +63,17 @@ struct Loader<'c> {
     case: Case,
 }
 
-/// The types of requests that add, as they stand in `assignment_request.request_type`.
-const ADDING: &str = "1, 4, 7, 10";
+/// The types of requests that count for separation of duties, as they stand in
+/// `assignment_request.request_type`: those that add, and those that may prolong.
+fn counting() -> String {
+    numbers(|each| each.adds() || each.updates())
+}
+
+/// Types of requests as a list for SQL.
+fn numbers(which: impl Fn(RequestType) -> bool) -> String {
+    let which = RequestType::ALL.into_iter().filter(|each| which(*each));
+    which.map(|each| each.number().to_string()).collect::<Vec<_>>().join(", ")
+}
 
 impl Loader<'_> {
     async fn new_request(
@@ -167,6 +176,7 @@ impl Loader<'_> {
         let Some(held) = self.assignment_row(id).await? else { return Ok(()) };
         self.case.target = person::of_subject(self.connection, self.tenant, held.target).await?;
         let package = held.package;
+        self.open(package, held.target, None).await?;
         self.case.assignment = Some(held);
         self.external(Some(id)).await?;
         self.package(package).await?;
@@ -270,11 +280,11 @@ impl Loader<'_> {
 
     /// An open request of the subject for the package.
     async fn open(&mut self, package: Uuid, subject: Uuid, but: Option<Uuid>) -> Result<(), Error> {
-        let sql =
-            "SELECT id FROM assignment_request WHERE tenant = $1 AND package_id = $2 AND target_id = $3 AND is_open";
+        let sql = "SELECT id, request_type FROM assignment_request \
+                   WHERE tenant = $1 AND package_id = $2 AND target_id = $3 AND is_open";
         let params = [Value::Guid(self.tenant), Value::Guid(package), Value::Guid(subject)];
-        let found = self.connection.query(sql, &params, &[UUID]).await?;
-        self.case.open = found.first().map(Cells).map(|row| row.guid(0)).filter(|id| Some(*id) != but);
+        let found = self.connection.query(sql, &params, &[UUID, INT]).await?;
+        self.case.open = found.first().map(Cells).and_then(|row| row.open(0, 1)).filter(|open| Some(open.id) != but);
         Ok(())
     }
 
@@ -285,7 +295,8 @@ impl Loader<'_> {
             "SELECT package_id, id, 1, starts_at, ends_at FROM assignment \
              WHERE tenant = $1 AND target_id = $2 AND is_current UNION ALL \
              SELECT package_id, id, 0, starts_at, ends_at FROM assignment_request \
-             WHERE tenant = $1 AND target_id = $2 AND is_open AND request_type IN ({ADDING})"
+             WHERE tenant = $1 AND target_id = $2 AND is_open AND request_type IN ({})",
+            counting()
         );
         let params = [Value::Guid(self.tenant), Value::Guid(subject)];
         let found = self.connection.query(&sql, &params, &[UUID, UUID, INT, TIME, TIME]).await?;

@@ -2,8 +2,8 @@
 
 use super::column;
 use crate::answer::Column;
-use domain::lifecycle::case::Assignment;
-use domain::lifecycle::state::AssignmentState;
+use domain::lifecycle::case::{Assignment, Open};
+use domain::lifecycle::state::{AssignmentState, RequestType};
 use model::def::ColumnType;
 use odata::value::Value;
 use uuid::Uuid;
@@ -54,6 +54,12 @@ impl Cells<'_> {
             Some(Value::Time(at)) => Some(*at),
             _ => None,
         }
+    }
+
+    /// A request that is open, of these two cells.
+    pub fn open(&self, id: usize, request_type: usize) -> Option<Open> {
+        let request_type = RequestType::from_number(self.int(request_type))?;
+        Some(Open { id: self.guid(id), request_type })
     }
 
     pub fn assignment(&self) -> Assignment {

@@ -3,13 +3,13 @@
 //! thing, whatever their number.
 
 use super::rows::{ASSIGNMENT, ASSIGNMENT_COLUMNS, Cells, INT, JSON, TEXT, TIME, UUID};
-use super::{ADDING, attributes, person};
+use super::{attributes, counting, person};
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::policy;
 use crate::sql::Sql;
 use domain::catalog::PUBLISHED;
-use domain::lifecycle::case::{Assignment, Case, DynamicGroup, Holding, Named, Package, Person, Rules};
+use domain::lifecycle::case::{Assignment, Case, DynamicGroup, Holding, Named, Open, Package, Person, Rules};
 use odata::value::Value;
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -88,7 +88,7 @@ async fn cases(connection: &mut Connection, tenant: Uuid, target: &Person) -> Re
 #[derive(Default)]
 struct Around {
     held: HashMap<Uuid, Assignment>,
-    open: HashMap<Uuid, Uuid>,
+    open: HashMap<Uuid, Open>,
     holdings: Vec<Holding>,
     packages: HashMap<Uuid, Vec<Named>>,
     groups: HashMap<Uuid, Vec<Named>>,
@@ -139,11 +139,12 @@ impl Around {
             self.held.insert(held.package, held);
         }
         let sql = format!(
-            "SELECT id, package_id, CASE WHEN request_type IN ({ADDING}) THEN 1 ELSE 0 END, starts_at, ends_at \
-             FROM assignment_request WHERE tenant = $1 AND target_id = $2 AND is_open"
+            "SELECT id, package_id, CASE WHEN request_type IN ({}) THEN 1 ELSE 0 END, starts_at, ends_at, request_type \
+             FROM assignment_request WHERE tenant = $1 AND target_id = $2 AND is_open",
+            counting()
         );
-        for row in connection.query(&sql, key, &[UUID, UUID, INT, TIME, TIME]).await?.iter().map(Cells) {
-            self.open.insert(row.guid(1), row.guid(0));
+        for row in connection.query(&sql, key, &[UUID, UUID, INT, TIME, TIME, INT]).await?.iter().map(Cells) {
+            self.open.extend(row.open(0, 5).map(|open| (row.guid(1), open)));
             if row.bool(2) {
                 self.holdings.push(Holding {
                     package: row.guid(1),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use testkit::{Client, House, on_each_engine};
 
 /// A policy that gives its package to everybody in a department, and takes it from who leaves.
-fn department(name: &str) -> Value {
+pub fn department(name: &str) -> Value {
     with(
         direct(),
         json!({
@@ -24,7 +24,7 @@ fn department(name: &str) -> Value {
     )
 }
 
-async fn moves(app: &Client, user: &str, department: Value) {
+pub async fn moves(app: &Client, user: &str, department: Value) {
     app.patch(&format!("/v1.0/users/{user}"), json!({ "department": department })).await.expect(204);
 }
 

@@ -2,7 +2,8 @@
 //! their answer, for as long as they may. Where calls may go is tested in `connect`.
 
 use super::kit::{
-    advance, approved_by, ask, assign, direct, for_all, members, offer, policy, remove, settled, until, user_add, with,
+    advance, approved_by, ask, assign, direct, for_all, members, offer, offer_in, policy, remove, settled, until,
+    user_add, with,
 };
 use super::receiver::Receiver;
 use crate::steps::{BETA, V1, catalog};
@@ -342,7 +343,15 @@ fn an_answer_may_deny_or_cancel_before_the_approval() {
         dan.post(&format!("{V1}/assignmentRequests/{asked}/cancel"), json!({})).await.expect(204);
         advance(house, "2d").await;
         let seen = request(&app, &asked).await;
-        assert_eq!((&seen["state"], statuses(&seen)), (&json!("canceled"), vec!["callbackTimedOut"]));
+        assert_eq!((&seen["state"], statuses(&seen)), (&json!("canceled"), vec!["calloutFailed"]));
+        // Nor at the second place where one waits, though nobody has to decide any more there.
+        let late = offer_in(&app, &offer.catalog, "Late").await;
+        super::kit::policy(&app, &late.package, with(for_all(), at(&[("assignmentRequestApproved", &one)]))).await;
+        let asked = ask(&dan, user_add(&late.package)).await.expect(201).id();
+        waits(&app, &asked).await;
+        dan.post(&format!("{V1}/assignmentRequests/{asked}/cancel"), json!({})).await.expect(204);
+        assert_eq!(request(&app, &asked).await["state"], "canceled");
+        assert!(members(&app, &late.group).await.is_empty());
         // An administrator's assignment waits as well.
         let cho = house.user_id("cho").await;
         let asked = ask(&app, super::kit::admin_add(&offer.package, &policy, &cho)).await.expect(201).id();

@@ -5,6 +5,7 @@ mod approvals;
 mod automatic;
 mod delivery;
 mod direct;
+mod endings;
 mod extensions;
 mod external;
 mod kit;

@@ -132,6 +132,16 @@ fn the_last_approval_is_refused_when_a_conflict_has_come_meanwhile() {
         ada.patch(&format!("{path}/{stage}"), json!({ "reviewResult": "Approve" })).await.expect(204);
         let done = settled(&app, &request).await;
         assert_eq!(done["state"], "denied", "{done}");
+        // The reason is on the request, and with the way that leads there in the log and in the letter.
+        assert_eq!(done["status"], "IncompatibleGroupMembership");
+        let eve_id = house.user_id("eve").await;
+        let way = format!("the target is in it by way of {eve_id} > {clerks}.");
+        let rows = "/v1.0/auditLogs/directoryAudits?$filter=activityDisplayName%20eq%20'Access%20package%20assignment%20request%20denied'";
+        let rows = app.get(rows).await.expect(200).text();
+        assert!(rows.contains(&way), "{rows}");
+        let letters =
+            app.with("accept", "application/json").get("/dev/mail?to=eve@doorward.test").await.expect(200).text();
+        assert!(letters.contains(&way), "{letters}");
         assert!(members(&app, &release.group).await.is_empty());
     });
 }
