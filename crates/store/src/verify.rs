@@ -162,7 +162,8 @@ const PROMISES: &[(&str, &str)] = &[
     ),
     (
         "an open request waits for something",
-        "SELECT r.tenant, r.id FROM assignment_request AS r WHERE r.is_open AND NOT EXISTS (\
+        "SELECT r.tenant, r.id FROM assignment_request AS r WHERE r.is_open AND r.status <> 'WaitingForCallback' \
+         AND NOT EXISTS (\
          SELECT 1 FROM task AS t WHERE t.tenant = r.tenant AND t.subject_id = r.id AND t.kind IN (1, 2))",
     ),
     (

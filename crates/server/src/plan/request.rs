@@ -137,6 +137,12 @@ fn document(field: Option<&domain::fields::Value>) -> Option<String> {
 /// From when and until when, in a schedule that the schema has checked.
 fn wish(schedule: &str) -> Result<Wish, Error> {
     let said: serde_json::Value = serde_json::from_str(schedule).unwrap_or_default();
+    if said.get("recurrence").is_some_and(|recurrence| !recurrence.is_null()) {
+        return Err(fault(
+            "schedule/recurrence",
+            "'schedule/recurrence' has to be null: access has one beginning and one end.",
+        ));
+    }
     let instant = |text: Option<&serde_json::Value>| text.and_then(|text| odata::literal::time(text.as_str()?));
     let expiration = said.get("expiration").filter(|expiration| !expiration.is_null());
     let text = |name: &str| expiration.and_then(|expiration| expiration.get(name)).and_then(serde_json::Value::as_str);

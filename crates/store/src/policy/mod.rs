@@ -61,9 +61,36 @@ pub fn settings(
         true => serde_json::from_str(&text).map_err(unreadable)?,
         false => beta::settings(&serde_json::from_str(&text).map_err(unreadable)?, before)?,
     };
+    plain(&settings, words)?;
     number_questions(&mut settings, ids, before);
     settings.fill();
     Ok(settings)
+}
+
+/// What a body may not leave open to be understood in two ways. What is kept already is read as ever.
+fn plain(settings: &Settings, words: &Words) -> Result<(), Denial> {
+    let end = &settings.expiration;
+    for (value, kind, path) in
+        [(&end.duration, "afterDuration", words.duration), (&end.end_date_time, "afterDateTime", words.end)]
+    {
+        if value.is_some() && end.kind.as_deref() != Some(kind) {
+            return Err(wrong(path, format!("'{}' would have to be '{kind}' for it.", words.expiration)));
+        }
+    }
+    for (at, question) in settings.questions.iter().enumerate() {
+        let path = words.question(at);
+        if question.text.as_deref().is_some_and(|text| text.trim().is_empty()) {
+            return Err(wrong(format!("{path}/text"), "A question has to say something."));
+        }
+        for (at, localization) in question.localizations.iter().enumerate() {
+            let before = question.localizations.get(..at).unwrap_or_default();
+            if before.iter().any(|other| other.language_code.eq_ignore_ascii_case(&localization.language_code)) {
+                let message = format!("The language '{}' is there twice.", localization.language_code);
+                return Err(wrong(format!("{path}/localizations[{at}]/languageCode"), message));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The said fields as one document, by the name behind `beta.`.

@@ -52,6 +52,19 @@ fn every_refusal_on_v1_names_its_setting() {
             ("expiration/duration", json!("-P1D"), "expiration/duration"),
             ("expiration/duration", json!("P1Y"), "expiration/duration"),
             ("expiration", json!({ "type": "afterDateTime" }), "expiration/endDateTime"),
+            ("expiration", json!({ "type": "noExpiration", "duration": "P10D" }), "expiration/duration"),
+            ("expiration", json!({ "duration": "P10D" }), "expiration/duration"),
+            (
+                "expiration",
+                json!({ "type": "afterDuration", "duration": "P10D", "endDateTime": "2090-01-01T00:00:00Z" }),
+                "expiration/endDateTime",
+            ),
+            ("questions[0]/text", json!(" "), "questions[0]/text"),
+            (
+                "questions[0]/localizations",
+                json!([{ "languageCode": "de", "text": "Warum?" }, { "languageCode": "DE", "text": "Wozu?" }]),
+                "questions[0]/localizations[1]/languageCode",
+            ),
             (
                 "expiration",
                 json!({ "type": "afterDateTime", "endDateTime": "2001-01-01T00:00:00Z" }),

@@ -358,6 +358,9 @@ fn an_answer_may_deny_or_cancel_before_the_approval() {
         waits(&app, &asked).await;
         app.delete(&format!("/v1.0/users/{cho}")).await.expect(204);
         until(async || request(&app, &asked).await["state"] == "denied").await;
+        // Whoever still waits in the end is no broken promise.
+        let asked = ask(&dan, user_add(&offer.package)).await.expect(201).id();
+        waits(&app, &asked).await;
     });
 }
 

@@ -102,6 +102,13 @@ fn a_schedule_is_kept_and_the_policy_bounds_it() {
         ask(&app, add(too_long)).await.expect(400).says("schedule/expiration");
         ask(&app, add(json!({ "expiration": { "type": "noExpiration" } }))).await.expect(400);
         ask(&app, add(json!({ "expiration": { "type": "afterDuration" } }))).await.expect(400).says("duration");
+        let weekly = json!({
+            "recurrence": {
+                "pattern": { "type": "weekly", "interval": 1, "daysOfWeek": ["monday"], "firstDayOfWeek": "sunday" },
+                "range": { "type": "noEnd", "startDate": "2099-01-01" },
+            },
+        });
+        ask(&app, add(weekly)).await.expect(400).says("schedule/recurrence");
         let later = json!({
             "startDateTime": "2099-01-01T00:00:00Z", "expiration": { "type": "afterDuration", "duration": "P7D" },
         });
