@@ -183,9 +183,17 @@ fn due_rows(topics: &[Topic], clocks: Clocks) -> String {
         Clocks::Real => "0",
         Clocks::Tenants => "(SELECT n.clock_offset FROM tenant AS n WHERE n.tenant = o.tenant)",
     };
+    // An extension hears of a request's stages one after the other.
+    let first = format!(
+        "(o.topic <> {} OR NOT EXISTS (SELECT 1 FROM callout AS c CROSS JOIN callout AS e CROSS JOIN outbox AS w \
+         WHERE c.tenant = o.tenant AND c.id = o.id AND e.tenant = c.tenant AND e.request_id = c.request_id \
+         AND e.extension_id = c.extension_id AND e.stage < c.stage AND w.tenant = e.tenant AND w.id = e.id \
+         AND w.state = {WAITING}))",
+        Topic::Callout.number()
+    );
     format!(
         "SELECT o.tenant, o.id FROM outbox AS o WHERE o.state = {WAITING} AND o.leased_until <= $1 \
-         AND o.due <= $1 + {ahead} AND o.topic IN ({}) ORDER BY o.due, o.id",
+         AND o.due <= $1 + {ahead} AND o.topic IN ({}) AND {first} ORDER BY o.due, o.id",
         topics.join(", ")
     )
 }

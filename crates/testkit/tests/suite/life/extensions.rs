@@ -223,6 +223,8 @@ fn every_stage_is_told_signed_and_nothing_waits_for_it() {
         let held = settled(&app, &asked).await;
         assert_eq!(held["state"], "delivered");
         until(async || receiver.told(&path).len() == 3).await;
+        let order: Vec<String> = receiver.told(&path).iter().map(|told| told.stage().to_owned()).collect();
+        assert_eq!(order, ["assignmentRequestCreated", "assignmentRequestApproved", "assignmentRequestGranted"]);
         let secret = house.extension_secret(&one).await;
         for told in receiver.told(&path) {
             assert!(told.is_signed_with(&secret) && !told.is_signed_with("whsec_AAAA"));
