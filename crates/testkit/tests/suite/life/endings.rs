@@ -84,6 +84,22 @@ fn no_update_that_waits_keeps_access_from_being_taken_away() {
 }
 
 #[test]
+fn approvers_end_nothing_that_stands() {
+    on_each_engine(async |house| {
+        let app = house.app().await;
+        let offer = offer(&app, "Ledger").await;
+        policy(&app, &offer.package, extended_by(&house.user_id("ada").await)).await;
+        let (_, held) = holder(house, &app, &offer.package, "ben").await;
+        let ada = house.user("ada", &["EntitlementManagement.ReadWrite.All"]).await;
+        let refused = ask(&ada, about("approverRemove", &held)).await;
+        assert!(matches!(refused.status, 403 | 404), "{}", refused.text());
+        let removal = ask(&app, about("approverRemove", &held)).await.expect(201).id();
+        assert_eq!(settled(&app, &removal).await["state"], "delivered");
+        assert!(members(&app, &offer.group).await.is_empty());
+    });
+}
+
+#[test]
 fn an_update_ends_with_what_it_would_prolong() {
     on_each_engine(async |house| {
         let app = house.app().await;
