@@ -235,17 +235,20 @@ pub fn overdue(work: &Work, case: &Case, now: Instant) -> Outcome {
     };
     let opened = stage.opened_at.unwrap_or(now);
     let setting = setting(case, stage.position);
+    let stand_in = setting.map(|setting| stand_in(case, request, stage, setting, now)).unwrap_or_default();
     let ends = opened.saturating_add(setting.and_then(|setting| setting.timeout).unwrap_or(TIMEOUT));
     if ends <= now {
         return expire(case, request, stage, now);
     }
     let escalation = setting.and_then(|setting| setting.escalation);
     let (Some(setting), Some(after)) = (setting, escalation) else {
-        return Outcome::silent(vec![Change::Task { task: Task::Stage, subject: request.id, due: ends }]);
+        let again = Change::Task { task: Task::Stage, subject: request.id, due: ends };
+        return Outcome::silent(stand_in.into_iter().chain([again]).collect());
     };
     if opened.saturating_add(after) > now {
         let due = opened.saturating_add(after).min(ends);
-        return Outcome::silent(vec![Change::Task { task: Task::Stage, subject: request.id, due }]);
+        let again = Change::Task { task: Task::Stage, subject: request.id, due };
+        return Outcome::silent(stand_in.into_iter().chain([again]).collect());
     }
     // The first ones stay: whoever decides first decides.
     let mut more = approvers(case, &setting.escalation_approvers, &setting.fallback_escalation);
@@ -257,6 +260,20 @@ pub fn overdue(work: &Work, case: &Case, now: Instant) -> Outcome {
     changes.push(Change::Task { task: Task::Stage, subject: request.id, due: ends });
     let audit = about(case, "Access package assignment request approval escalated", Operation::Update, request);
     Outcome::new(changes, audit)
+}
+
+/// Those who stand in where nobody of those who were found when the stage opened would be found any more
+/// (Graph: approvalStage.fallbackPrimaryApprovers). A stage is looked at before its time only because one
+/// of its approvers is gone.
+fn stand_in(case: &Case, request: &Request, stage: &StageState, setting: &Stage, now: Instant) -> Vec<Change> {
+    let found = approvers(case, &setting.primary, &setting.fallback_primary);
+    if found.iter().any(|object| stage.approvers.contains(object)) {
+        return Vec::new();
+    }
+    let ends = stage.opened_at.unwrap_or(now).saturating_add(setting.timeout.unwrap_or(TIMEOUT));
+    let mut changes = mail::to_approvers(case, Letter::ApprovalWanted, request, &found, ends, now);
+    changes.extend(found.into_iter().map(|object| Change::Approver { stage: stage.id, object }));
+    changes
 }
 
 /// Nobody decided in time: denied (semantics.md: "an approval that times out ends in `denied` with

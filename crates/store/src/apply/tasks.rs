@@ -98,7 +98,8 @@ pub async fn enforce(connection: &mut Connection, tenant: Uuid, package: Uuid, d
     queue(connection, tenant, Task::Enforce, due, rows, Some(package)).await
 }
 
-/// Ends what somebody who is gone has of access packages, and what they asked for.
+/// Ends what somebody who is gone has of access packages, and what they asked for; and looks at what they
+/// were to decide.
 pub async fn orphan(connection: &mut Connection, tenant: Uuid, object: Uuid, due: i64) -> Result<(), Error> {
     for (task, table, open) in
         [(Task::Expire, "assignment", "is_current"), (Task::Advance, "assignment_request", "is_open")]
@@ -109,7 +110,10 @@ pub async fn orphan(connection: &mut Connection, tenant: Uuid, object: Uuid, due
         );
         queue(connection, tenant, task, due, &rows, Some(object)).await?;
     }
-    Ok(())
+    let rows = "SELECT s.tenant, $2, s.approval_id, $3, 0 FROM approver AS a CROSS JOIN approval_stage AS s \
+                WHERE a.tenant = $1 AND a.object_id = $4 AND s.tenant = $1 AND s.id = a.stage_id \
+                AND s.status = 'InProgress'";
+    queue(connection, tenant, Task::Stage, due, rows, Some(object)).await
 }
 
 /// Writes the tasks that `rows` makes of `$1` the tenant, `$2` the task's number, `$3` when it is due,

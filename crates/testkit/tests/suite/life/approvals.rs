@@ -1,6 +1,6 @@
 //! Approvals: stage after stage, by those who may.
 
-use super::kit::{Offer, approved_by, ask, for_all, members, offer, policy, settled, user_add, with};
+use super::kit::{Offer, advance, approved_by, ask, for_all, members, offer, policy, settled, user_add, with};
 use crate::steps::{BETA, NOBODY, V1};
 use serde_json::{Value, json};
 use testkit::{Client, House, on_each_engine};
@@ -192,6 +192,17 @@ fn managers_are_found_and_fallbacks_stand_in() {
         assert_eq!(settled(&app, &request).await["state"], "delivered");
         let request = pending(house, &offer.package).await;
         let dan = house.user("dan", &[EM]).await;
+        let seen = stages(&dan, &request).await;
+        assert_eq!(seen[0]["assignedToMe"], true);
+        dan.patch(&path(&request, &seen[0]), approve()).await.expect(204);
+        assert_eq!(settled(&app, &request).await["state"], "delivered");
+        // Cho's manager is asked, and is deleted before she answers.
+        let cho = house.user("cho", &[EM]).await;
+        let request = ask(&cho, user_add(&offer.package)).await.expect(201).id();
+        settled(&app, &request).await;
+        dan.get(&format!("{V1}/accessPackageAssignmentApprovals/{request}/stages")).await.expect(404);
+        app.delete(&format!("/v1.0/users/{}", house.user_id("ada").await)).await.expect(204);
+        advance(house, "0d").await;
         let seen = stages(&dan, &request).await;
         assert_eq!(seen[0]["assignedToMe"], true);
         dan.patch(&path(&request, &seen[0]), approve()).await.expect(204);
