@@ -67,7 +67,7 @@ fn expirations() -> impl Strategy<Value = Expiration> {
 }
 
 fn questions() -> impl Strategy<Value = Vec<Question>> {
-    let question = ("[a-z]{0,6}", any::<bool>(), any::<bool>(), any::<bool>(), 0..4_i64).prop_map(
+    let question = ("[a-z]{1,6}", any::<bool>(), any::<bool>(), any::<bool>(), 0..4_i64).prop_map(
         |(text, required, choice, flag, sequence)| {
             let localization = shape::Localization { language_code: "de".into(), text: Some(text.clone()) };
             let choices = vec![shape::Choice {
