@@ -35,6 +35,7 @@ fn caller(kind: IdentityKind, permissions: &str) -> Caller {
         principal: ME,
         app: Uuid::nil(),
         kind,
+        is_ours: true,
         permissions,
         name: "ada".into(),
         expires_at: 0,
