@@ -14,6 +14,8 @@ pub struct Identity {
     /// The client application (`appid` / `azp`).
     pub app: Uuid,
     pub kind: IdentityKind,
+    /// Whether the embedded issuer says so: its applications and users are those of the directory.
+    pub is_ours: bool,
     /// App roles of an application, scopes of a user's token.
     pub permissions: Permissions,
     /// For the audit log: the user principal name or the application's name.

@@ -273,7 +273,7 @@ const APP_OWNERS_A: &[Grant] = &[
 ];
 const PEOPLE_D: &[Grant] =
     &[grant(USER_READ_ALL, &EVERYONE), grant(USER_SELF_READ, &EVERYONE).fields(USER_BASIC).from_self()];
-const PEOPLE_A: &[Grant] = &[grant(USER_READ_ALL, &EVERYONE)];
+const PEOPLE_ALL: &[Grant] = &[grant(USER_READ_ALL, &EVERYONE)];
 const ME: &[Grant] =
     &[grant(USER_SELF_READ, &OWN), grant(USER_READ_ALL, &OWN), grant(&[UserReadBasicAll], &OWN).fields(USER_BASIC)];
 const APPS_READ_D: &[Grant] = &[grant(APP_READ, &EVERYONE)];
@@ -519,7 +519,7 @@ pub const ROWS: &[Row] = &[
         &[
             grant(USER_READ_ALL, &EVERYONE),
             grant(&[UserReadBasicAll], &EVERYONE).fields(USER_BASIC),
-            grant(USER_SELF_READ, &OWN),
+            grant(USER_SELF_READ, &OWN).at_self(),
         ],
         &[grant(USER_READ_ALL, &EVERYONE), grant(&[UserReadBasicAll], &EVERYONE).fields(USER_BASIC)],
     ),
@@ -556,11 +556,11 @@ pub const ROWS: &[Row] = &[
     row(Set("me"), Act(Op::CheckMemberObjects), ASK_ME, &[]),
     row(Set("me"), Act(Op::GetMemberGroups), ASK_ME, &[]),
     row(Set("me"), Act(Op::GetMemberObjects), ASK_ME, &[]),
-    row(Edge("user", "directReports"), Read, PEOPLE_D, PEOPLE_A),
-    row(Edge("user", "manager"), Read, PEOPLE_D, PEOPLE_A),
+    row(Edge("user", "directReports"), Read, PEOPLE_D, PEOPLE_ALL),
+    row(Edge("user", "manager"), Read, PEOPLE_ALL, PEOPLE_ALL),
     row(Edge("user", "manager"), LinkSet, &[grant(USER_WRITE_ALL, &USERS)], USERS_WRITE_A),
     row(Edge("user", "manager"), LinkRemove, &[grant(USER_WRITE_ALL, &USERS)], USERS_WRITE_A),
-    row(Edge("user", "sponsors"), Read, PEOPLE_D, PEOPLE_A),
+    row(Edge("user", "sponsors"), Read, PEOPLE_D, PEOPLE_ALL),
     row(Edge("user", "sponsors"), LinkAdd, &[grant(USER_WRITE_ALL, &USERS)], USERS_WRITE_A),
     row(Edge("user", "sponsors"), LinkRemove, &[grant(USER_WRITE_ALL, &USERS)], USERS_WRITE_A),
     row(Edge("user", "memberOf"), Read, MEMBER_OF_D, MEMBER_OF_A),

@@ -35,6 +35,7 @@ fn caller(kind: IdentityKind, permissions: &str) -> Caller {
         principal: ME,
         app: Uuid::nil(),
         kind,
+        is_ours: true,
         permissions,
         name: "ada".into(),
         expires_at: 0,
@@ -259,7 +260,9 @@ fn incompatible_groups_are_seen_and_not_gone_on_from() {
 fn users_see_users_by_scope() {
     assert_eq!(sees(&user("User.Read.All"), "users"), (RowRule::All, true));
     assert_eq!(sees(&user("User.ReadBasic.All"), "users"), (RowRule::All, false));
-    assert_eq!(sees(&user("User.Read"), "users"), (RowRule::Only(ME), true));
+    assert!(matches!(read(&user("User.Read"), "users"), Err(Refusal::NoPermission { .. })));
+    assert!(matches!(read(&user("User.Read"), &format!("users/{ID}")), Err(Refusal::NoPermission { .. })));
+    assert_eq!(sees(&user("User.Read"), &format!("users/{ME}")), (RowRule::Only(ME), true));
     assert_eq!(sees(&user("User.Read User.ReadBasic.All"), "users"), (RowRule::All, false));
     assert_eq!(sees(&user("User.Read User.ReadBasic.All"), &format!("users/{ME}")), (RowRule::Only(ME), true));
     assert_eq!(sees(&user("User.Read User.ReadBasic.All"), &format!("users/{ID}")), (RowRule::All, false));
@@ -276,23 +279,23 @@ fn me_is_for_users() {
 #[test]
 fn my_own_neighbourhood_needs_no_more_than_user_read() {
     let ada = user("User.Read");
-    assert_eq!(sees(&ada, "me/manager"), (RowRule::All, false));
+    assert_eq!(sees(&ada, "me/directReports"), (RowRule::All, false));
     assert_eq!(sees(&ada, &format!("users/{ME}/memberOf")), (RowRule::All, false));
-    assert!(
-        matches!(read(&ada, &format!("users/{ID}/memberOf/{OTHER}")), Ok(rules) if rules.steps[1].rows == RowRule::Only(ME))
-    );
-    assert!(authorize_read(&ada, expanding(query(Version::V1, "me"), "manager")).is_ok());
+    assert!(matches!(read(&ada, &format!("users/{ID}/memberOf/{OTHER}")), Err(Refusal::NoPermission { .. })));
+    assert!(authorize_read(&ada, expanding(query(Version::V1, "me"), "directReports")).is_ok());
+    // The manager is another's account.
+    assert!(matches!(read(&ada, "me/manager"), Err(Refusal::NoPermission { .. })));
     // With a scope that shows others, it doesn't follow from them.
     let both = user("User.Read User.ReadBasic.All");
-    assert!(read(&both, &format!("users/{ME}/manager")).is_ok());
-    assert!(matches!(read(&both, &format!("users/{ID}/manager")), Err(Refusal::NoPermission { .. })));
+    assert!(read(&both, &format!("users/{ME}/sponsors")).is_ok());
+    assert!(matches!(read(&both, &format!("users/{ID}/sponsors")), Err(Refusal::NoPermission { .. })));
     assert!(matches!(
-        authorize_read(&both, expanding(query(Version::V1, "users"), "manager")),
+        authorize_read(&both, expanding(query(Version::V1, "users"), "sponsors")),
         Err(Refusal::NoPermission { .. })
     ));
     let surface = surface(Version::V1);
-    let mut further = query(Version::V1, "me/manager");
-    further.target = target(surface, "me/manager/@user/manager");
+    let mut further = query(Version::V1, "me/sponsors");
+    further.target = target(surface, "me/sponsors/@user/sponsors");
     assert!(matches!(authorize_read(&ada, further), Err(Refusal::NoPermission { .. })));
 }
 

@@ -93,6 +93,7 @@ async fn start(ready: Ready, started: impl FnOnce(), stop: impl Future<Output = 
         issuers: ready.issuers.into_iter().map(trusted).collect(),
         mail: ready.mail,
         private_callouts: ready.private_callouts,
+        patience: server::PATIENCE,
     };
     Ok(server::serve(settings, started, stop).await?)
 }

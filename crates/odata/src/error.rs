@@ -38,6 +38,12 @@ pub enum FaultKind {
     Reference,
     /// The body or the target is larger than the limit.
     TooLarge,
+    /// The body didn't come in time.
+    Slow,
+    /// `If-Match` or `If-None-Match` ask for what can't be.
+    Condition,
+    /// The body ended before its end.
+    Broken,
     /// A `$batch` that can't be taken.
     Batch,
     /// The resource is there, and this method isn't.

@@ -4,7 +4,6 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
-use jiff::Timestamp;
 use jiff::civil;
 use uuid::Uuid;
 
@@ -69,30 +68,47 @@ pub fn guid(text: &str) -> Option<Uuid> {
     if text.len() == 36 { Uuid::try_parse(text).ok() } else { None }
 }
 
-/// An instant, in microseconds since 1970: `2026-01-01T00:00:00Z`, with a fraction or an offset; a
-/// missing offset means UTC (Python's naive datetimes come so), and a bare date its first moment.
+/// The instants that can be written: from the first moment of year 1 to the last of year 9999.
+pub const TIMES: std::ops::RangeInclusive<i64> = -62_135_596_800_000_000..=253_402_300_799_999_999;
+
+/// An instant of [`TIMES`], in microseconds since 1970: `2026-01-01T00:00:00Z`, with a fraction or an
+/// offset; a missing offset means UTC (Python's naive datetimes come so), and a bare date its first moment.
 pub fn time(text: &str) -> Option<i64> {
-    let bytes = text.as_bytes();
-    // jiff reads more than OData writes: blanks, zones in brackets, week dates.
-    let shape = text.is_ascii() && matches!(bytes.get(10), Some(b'T' | b't') | None) && !text.contains('[');
-    if !shape {
-        return None;
-    }
-    if let Some(hours) = bytes.get(11..13)
-        && hours.iter().all(u8::is_ascii_digit)
-        && bytes.get(13) == Some(&b':')
-    {
-        if let Ok(at) = text.parse::<Timestamp>() {
-            return Some(at.as_microsecond());
+    // jiff reads more than OData writes: blanks, zones in brackets, week dates. And its own instants end a
+    // day before the year 9999 does, which some clients write for "never"; so it reads the local time alone.
+    let (day, clock) = text.split_at_checked(10)?;
+    let (local, offset) = match clock.strip_prefix(['T', 't']) {
+        None if clock.is_empty() && is_date(day) => (day.parse::<civil::Date>().ok()?.at(0, 0, 0, 0), 0),
+        None => return None,
+        Some(clock) => {
+            let [_, _, b':', ..] = clock.as_bytes() else { return None };
+            let end = clock.find(|each: char| !(each.is_ascii_digit() || matches!(each, ':' | '.' | ',')));
+            let (clock, zone) = clock.split_at_checked(end.unwrap_or(clock.len()))?;
+            let time = clock.parse::<civil::Time>().ok()?;
+            (day.parse::<civil::Date>().ok()?.to_datetime(time), offset(zone)?)
         }
-        let local = text.parse::<civil::DateTime>().ok()?;
-        return jiff::tz::TimeZone::UTC.to_timestamp(local).ok().map(|at| at.as_microsecond());
-    }
-    if !is_date(text) {
-        return None;
-    }
-    let midnight = text.parse::<civil::Date>().ok()?.at(0, 0, 0, 0);
-    jiff::tz::TimeZone::UTC.to_timestamp(midnight).ok().map(|at| at.as_microsecond())
+    };
+    let since = local.duration_since(civil::date(1970, 1, 1).at(0, 0, 0, 0));
+    let at = i64::try_from(since.as_micros()).ok()?.checked_sub(offset)?;
+    TIMES.contains(&at).then_some(at)
+}
+
+/// How far a zone is ahead of UTC, in microseconds: `Z`, `+02:00`, `-0530`, `+02`, or nothing for UTC.
+fn offset(zone: &str) -> Option<i64> {
+    let sign = match zone.as_bytes() {
+        [] | [b'Z' | b'z'] => return Some(0),
+        [b'+', ..] => 1,
+        [b'-', ..] => -1,
+        _ => return None,
+    };
+    let two = |text: &str| match text.as_bytes() {
+        [a, b] if a.is_ascii_digit() && b.is_ascii_digit() => text.parse::<i64>().ok(),
+        _ => None,
+    };
+    let (hours, minutes) = zone.get(1..)?.split_at_checked(2)?;
+    let minutes = if minutes.is_empty() { Some(0) } else { two(minutes.strip_prefix(':').unwrap_or(minutes)) };
+    let (hours, minutes) = (two(hours)?, minutes?);
+    (hours < 24 && minutes < 60).then_some(sign * (hours * 60 + minutes) * 60_000_000)
 }
 
 /// Whether `text` is a day: `2026-01-01`.
@@ -102,7 +118,7 @@ pub fn is_date(text: &str) -> bool {
             .bytes()
             .enumerate()
             .all(|(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() })
-        && text.parse::<civil::Date>().is_ok()
+        && text.parse::<civil::Date>().is_ok_and(|day| day.year() > 0)
 }
 
 /// Whether `text` is a time of day: `08:30`, `08:30:00.5`.
@@ -287,11 +303,33 @@ mod tests {
         assert_eq!(time("1970-01-01T01:00:00+01:00"), Some(0));
         assert_eq!(time("1970-01-01T00:00:01"), Some(1_000_000));
         assert_eq!(time("1970-01-02"), Some(86_400_000_000));
-        for bad in
-            ["", "x", "2026-13-01", "2026-01-01 00:00:00Z", "2026-01-01T", "2026-01-01T00:00:00Z[UTC]", "ä026-01-01"]
-        {
+        assert_eq!(time("1970-01-01T00:00:00-0030"), Some(1_800_000_000));
+        assert_eq!(time("1969-12-31t23:00-01"), Some(0));
+        assert_eq!(time("0001-01-01T00:00:00Z"), Some(*TIMES.start()));
+        assert_eq!(time("0000-12-31T23:00:00-01:00"), Some(*TIMES.start()));
+        // .NET's greatest, which many write for "never"; what is finer than a microsecond goes.
+        assert_eq!(time("9999-12-31T23:59:59.9999999Z"), Some(*TIMES.end()));
+        for bad in [
+            "",
+            "x",
+            "2026-13-01",
+            "2026-02-30T00:00:00Z",
+            "2026-01-01 00:00:00Z",
+            "2026-01-01T",
+            "2026-01-01T00:00:00Z[UTC]",
+            "2026-01-01T00:00:00+24:00",
+            "2026-01-01T00:00:00+1:00",
+            "2026-01-01T00:00:00+ä0",
+            "2026-W01-1T00:00:00Z",
+            "ä026-01-01",
+            "0000-01-01",
+            "0000-01-01T00:00:00Z",
+            "0001-01-01T00:00:00+14:00",
+            "9999-12-31T23:59:59-00:01",
+        ] {
             assert_eq!(time(bad), None, "{bad}");
         }
+        assert!(is_date("0001-01-01") && is_date("9999-12-31") && !is_date("0000-12-31"));
     }
 
     #[test]

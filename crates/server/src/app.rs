@@ -3,6 +3,7 @@
 
 use crate::authenticate::Keys;
 use crate::bound::Bound;
+use crate::busy::Busy;
 use crate::clock::{Clock, TenantClocks};
 use crate::error::StartError;
 use crate::login::{Logins, Rings};
@@ -14,6 +15,7 @@ use auth::verify::{Issuer, Issuers, TenantRule, TokenCache};
 use metrics_exporter_prometheus::PrometheusHandle;
 use model::Version;
 use std::sync::LazyLock;
+use std::time::Duration;
 use store::{Store, Written};
 
 /// Secrets whose hash needn't be computed again.
@@ -40,6 +42,9 @@ pub struct App {
     pub rings: Rings,
     pub secrets: SecretCache,
     pub logins: Logins,
+    pub busy: Busy,
+    /// How long the body of a request may take to come in.
+    pub patience: Duration,
     pub metrics: PrometheusHandle,
 }
 
@@ -74,6 +79,7 @@ pub async fn open(
     dev: bool,
     trusted: &[TrustedIssuer],
     outlets: Outlets,
+    patience: Duration,
 ) -> Result<App, StartError> {
     let store = Store::open(database).await?;
     let mut issuers = vec![Issuer::embedded([])];
@@ -109,6 +115,8 @@ pub async fn open(
         rings: Rings::default(),
         secrets: SecretCache::new(SECRETS).map_err(|error| StartError::Other(error.to_string()))?,
         logins: Logins::default(),
+        busy: Busy::default(),
+        patience,
         metrics: crate::metrics::recorder(),
     })
 }

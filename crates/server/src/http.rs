@@ -5,15 +5,17 @@ use crate::app::App;
 use crate::error::{Area, Error, Problem};
 use crate::line::{self, Ask, Headers};
 use crate::{batch, login, metrics, trace};
-use axum::body::{Body, HttpBody, to_bytes};
+use auth::verify::bearer;
+use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use axum::{BoxError, Router};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{HeaderValue as Value, Method, StatusCode};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use model::surface::Version;
 use odata::accept::MetadataLevel;
 use odata::error::{Fault, FaultKind};
@@ -21,7 +23,8 @@ use odata::limits;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
+use tokio::time::timeout;
 use tower_service::Service;
 use uuid::Uuid;
 
@@ -36,6 +39,10 @@ const MINIMAL: HeaderValue = HeaderValue::from_static(MetadataLevel::Minimal.con
 const HEADERS: usize = 6;
 /// What a client may send as its own id, and gets back.
 const CLIENT_REQUEST_ID_BYTES: usize = 128;
+
+/// How long, and how much of, a body that nobody reads is taken in all the same.
+const LINGER: Duration = Duration::from_secs(2);
+const DRAINED: usize = 4 * limits::BODY_BYTES;
 
 /// What every handler gets: the server's state, and how the caller came in.
 #[derive(Clone)]
@@ -72,7 +79,7 @@ impl Entrance {
 
 impl<B> Service<http::Request<B>> for Entrance
 where
-    B: HttpBody<Data = Bytes> + Send + 'static,
+    B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
     B::Error: Into<BoxError>,
 {
     type Response = Response;
@@ -89,7 +96,20 @@ where
             let door = self.door.clone();
             return Box::pin(async move { Ok(graph(door, request).await) });
         }
-        Box::pin(self.others.call(request.map(Body::new)))
+        let (app, mut others) = (Arc::clone(&self.door.app), self.others.clone());
+        Box::pin(async move {
+            let (parts, body) = request.into_parts();
+            match read_body(app.patience, body).await {
+                Ok(body) => {
+                    let _working = app.busy.begin();
+                    others.call(Request::from_parts(parts, Body::from(body))).await
+                }
+                Err(fault) => {
+                    let problem = Error::from(fault).problem(Area::Directory);
+                    Ok((StatusCode::from_u16(problem.status).unwrap_or_default(), problem.message).into_response())
+                }
+            }
+        })
     }
 }
 
@@ -126,7 +146,7 @@ async fn prometheus(State(door): State<Door>) -> ([(HeaderName, &'static str); 1
 /// A request to Graph: anything that nobody else answers.
 async fn graph<B>(door: Door, request: http::Request<B>) -> Response
 where
-    B: HttpBody<Data = Bytes> + Send + 'static,
+    B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
     B::Error: Into<BoxError>,
 {
     let started = Instant::now();
@@ -150,8 +170,9 @@ where
         Some((version, target)) => {
             ask.version = version;
             ask.target = target.to_owned();
-            match read_body(&parts.method, body).await {
+            match take_in(&door.app, &parts.method, ask.headers.authorization.as_ref(), body).await {
                 Ok(body) => {
+                    let _working = door.app.busy.begin();
                     ask.body = body;
                     run(&door.app, &ask, echoed).await
                 }
@@ -165,18 +186,63 @@ where
     rendered.into_response(request_id, client_request_id)
 }
 
-async fn read_body<B>(method: &Method, body: B) -> Result<Bytes, Error>
+/// The body, for which nobody waits who has no token.
+async fn take_in<B>(app: &App, method: &Method, authorization: Option<&HeaderValue>, body: B) -> Result<Bytes, Error>
 where
-    B: HttpBody<Data = Bytes> + Send + 'static,
+    B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
     B::Error: Into<BoxError>,
 {
     if *method == Method::GET {
         return Ok(Bytes::new());
     }
-    to_bytes(Body::new(body), limits::BODY_BYTES).await.map_err(|_| {
+    if let Err(fault) = bearer(authorization.map(HeaderValue::as_bytes)) {
+        drain(body);
+        return Err(fault.into());
+    }
+    Ok(read_body(app.patience, body).await?)
+}
+
+/// Takes in what is being sent although nobody reads it, for a while: many clients look at the answer only
+/// when they have sent all, and find a closed connection else.
+fn drain<B>(mut body: B)
+where
+    B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
+{
+    if body.is_end_stream() {
+        return;
+    }
+    tokio::spawn(timeout(LINGER, async move {
+        let mut left = DRAINED;
+        while let Some(Ok(frame)) = body.frame().await {
+            left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
+            if left == 0 {
+                break;
+            }
+        }
+    }));
+}
+
+/// Reads a body, within limits of size and time.
+async fn read_body<B>(patience: Duration, body: B) -> Result<Bytes, Fault>
+where
+    B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
+    B::Error: Into<BoxError>,
+{
+    let fault = |kind, message: &str| Fault::new(kind, "body", message);
+    let too_large = || {
         let message = format!("A body may hold {} bytes at the most.", limits::BODY_BYTES);
-        Fault::new(FaultKind::TooLarge, "body", message).into()
-    })
+        fault(FaultKind::TooLarge, &message)
+    };
+    if body.size_hint().lower() > limits::BODY_BYTES as u64 {
+        drain(body);
+        return Err(too_large());
+    }
+    match timeout(patience, Limited::new(body, limits::BODY_BYTES).collect()).await {
+        Err(_) => Err(fault(FaultKind::Slow, "The body didn't come in time.")),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
+        Ok(Err(_)) => Err(fault(FaultKind::Broken, "The body broke off before its end.")),
+        Ok(Ok(whole)) => Ok(whole.to_bytes()),
+    }
 }
 
 /// The version at the start of a path, and what comes after it. Doubled slashes count once.

@@ -197,8 +197,12 @@ pub async fn answer(app: &App, ask: &Ask) -> Result<Reply, Error> {
 /// A token of somebody who isn't there any more is no token.
 fn gone(error: store::Error) -> Error {
     match error {
-        store::Error::NotFound { .. } => {
-            auth::verify::TokenFault::Malformed { what: "its user is not there or is blocked" }.into()
+        store::Error::NotFound { kind, .. } => {
+            let what = match kind {
+                "user" => "its user is not there or is blocked",
+                _ => "its application is not there or is disabled",
+            };
+            auth::verify::TokenFault::Malformed { what }.into()
         }
         other => other.into(),
     }

@@ -10,6 +10,8 @@ use axum::extract::Request;
 use axum_server::Handle;
 use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::RustlsConfig;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,7 +31,8 @@ pub async fn serve(
     let outlets = post::Outlets::new(settings.mail.as_ref(), settings.private_callouts || settings.dev)?;
     let issuers =
         settings.issuers.iter().map(|issuer| (issuer.url.clone(), issuer.key_age_seconds)).collect::<Vec<_>>();
-    let app = Arc::new(app::open(&settings.database, settings.dev, &settings.issuers, outlets).await?);
+    let app =
+        Arc::new(app::open(&settings.database, settings.dev, &settings.issuers, outlets, settings.patience).await?);
     if settings.dev {
         dev::tenant(&app).await?;
         app.clocks.refresh(&app.store).await?;
@@ -65,13 +68,16 @@ pub async fn serve(
         match (listener.tls, &tls) {
             (true, Some(tls)) => {
                 let server = axum_server::from_tcp_rustls(listener.socket, tls.clone()).map_err(failed)?;
-                let server = server.map(|acceptor| acceptor.acceptor(NoDelayAcceptor::new()));
+                let mut server = server.map(|acceptor| acceptor.acceptor(NoDelayAcceptor::new()));
+                hurry(server.http_builder(), settings.patience);
                 servers.spawn(server.handle(handle.clone()).serve(entrance));
             }
             (true, None) => return Err(StartError::Tls("a listener wants TLS and there is no certificate".to_owned())),
             (false, _) => {
                 // Without delay: the end of an answer mustn't wait until its beginning is acknowledged.
-                let server = axum_server::from_tcp(listener.socket).map_err(failed)?.acceptor(NoDelayAcceptor::new());
+                let server = axum_server::from_tcp(listener.socket).map_err(failed)?;
+                let mut server = server.acceptor(NoDelayAcceptor::new());
+                hurry(server.http_builder(), settings.patience);
                 servers.spawn(server.handle(handle.clone()).serve(entrance));
             }
         }
@@ -86,8 +92,20 @@ pub async fn serve(
             ended_early(ended)?;
         }
     }
-    while let Some(ended) = servers.join_next().await {
-        ended_early(ended)?;
+    // Who has sent half a request by then isn't waited for.
+    let all = async {
+        while let Some(ended) = servers.join_next().await {
+            ended_early(ended)?;
+        }
+        Ok::<_, StartError>(())
+    };
+    tokio::pin!(all);
+    tokio::select! {
+        ended = &mut all => ended?,
+        () = app.busy.over(GRACE) => {
+            handle.shutdown();
+            all.await?;
+        }
     }
     // What was asked for is done before the process goes, as far as it is due.
     let _ = rest.send(());
@@ -95,6 +113,13 @@ pub async fn serve(
     let _ = last_post.send(());
     let sent = postman.await;
     done.and(sent).map_err(|error| StartError::Other(error.to_string()))
+}
+
+/// A connection whose next request doesn't come within `patience` is closed: one that was begun, or none.
+fn hurry(builder: &mut Builder<TokioExecutor>, patience: Duration) {
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(patience);
+    // A peer that has gone without a word is found out.
+    builder.http2().timer(TokioTimer::new()).keep_alive_interval(patience);
 }
 
 fn ended_early(ended: Result<std::io::Result<()>, tokio::task::JoinError>) -> Result<(), StartError> {

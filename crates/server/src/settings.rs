@@ -4,6 +4,7 @@
 pub use connect::mail::{MailSettings, MailTls};
 use std::net::TcpListener;
 use std::path::PathBuf;
+use std::time::Duration;
 use store::Database;
 use uuid::Uuid;
 
@@ -20,7 +21,12 @@ pub struct Settings {
     pub mail: Option<MailSettings>,
     /// Whether extensions on this machine and in its network are called; in development they are.
     pub private_callouts: bool,
+    /// How long the head of a request, and then its body, may take to come in.
+    pub patience: Duration,
 }
+
+/// What people's lines may need: a body may hold some megabytes.
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A socket that is bound already, so that a taken port is known before anything else happens.
 pub struct Listener {

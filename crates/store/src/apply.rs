@@ -443,7 +443,7 @@ pub async fn show_secrets(connection: &mut Connection, tenant: Uuid, owner: Uuid
             let cell = |at: usize| match cells.get(at) {
                 Some(Value::Guid(id)) => serde_json::Value::from(id.to_string()),
                 Some(Value::Text(text)) => serde_json::Value::from(text.as_str()),
-                Some(Value::Time(time)) => serde_json::Value::from(instant(*time)),
+                Some(Value::Time(time)) => serde_json::Value::from(odata::write::time(*time)),
                 _ => serde_json::Value::Null,
             };
             serde_json::json!({
@@ -456,11 +456,6 @@ pub async fn show_secrets(connection: &mut Connection, tenant: Uuid, owner: Uuid
     let list = Value::Json(serde_json::Value::from(list).to_string());
     let sql = "UPDATE directory_object SET password_credentials = $3 WHERE tenant = $1 AND id = $2 AND kind <> 1";
     connection.execute(sql, &[tenant, owner, list]).await.map(|_| ())
-}
-
-/// An instant as it stands in documents.
-pub fn instant(micros: i64) -> String {
-    jiff::Timestamp::from_microsecond(micros).map(|time| time.to_string()).unwrap_or_default()
 }
 
 /// The rule that a unique index stands for.

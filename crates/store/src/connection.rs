@@ -2,6 +2,7 @@
 //! Parameters are `$1`, `$2`, … on both.
 
 use crate::answer::Column;
+use crate::caller::Speaker;
 use crate::error::Error;
 use crate::{postgres, sqlite};
 use odata::value::Value;
@@ -41,6 +42,26 @@ impl Connection {
         match self {
             Connection::Sqlite(connection) => connection.script(sql),
             Connection::Postgres(connection) => connection.script(sql).await,
+        }
+    }
+
+    /// Whether this application was found in order and nobody, of whatever process, has written since. An
+    /// engine that can't tell without asking over the wire says no.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub fn has_heard(&mut self, speaker: &Speaker) -> Result<bool, Error> {
+        match self {
+            Connection::Sqlite(connection) => connection.has_heard(speaker),
+            Connection::Postgres(_) => Ok(false),
+        }
+    }
+
+    /// Keeps that this application was found in order, after [`Self::has_heard`] has said no.
+    pub fn hear(&mut self, speaker: Speaker) {
+        match self {
+            Connection::Sqlite(connection) => connection.hear(speaker),
+            Connection::Postgres(_) => {}
         }
     }
 

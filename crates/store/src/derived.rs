@@ -1,9 +1,9 @@
 //! Documents that Graph shows of what rules keep in columns: written with the columns, so that a read
 //! copies them as they are. It must never hold what can't be made again from the fields beside it.
 
-use crate::apply::instant;
 use domain::command::Kind;
 use domain::fields::{Fields, Value};
+use odata::write;
 
 /// The documents that follow from `fields`, by core name.
 pub fn documents(kind: Kind, fields: &Fields) -> Vec<(&'static str, String)> {
@@ -26,7 +26,7 @@ pub fn documents(kind: Kind, fields: &Fields) -> Vec<(&'static str, String)> {
 /// A schedule as Graph writes it: nothing is left out, what isn't said is null.
 fn schedule(fields: &Fields) -> String {
     let time = |name: &str| match fields.get(name) {
-        Some(Value::Time(at)) => serde_json::Value::from(instant(*at)),
+        Some(Value::Time(at)) => serde_json::Value::from(write::time(*at)),
         _ => serde_json::Value::Null,
     };
     let until = time("endsAt");

@@ -54,6 +54,7 @@ fn caller() -> Caller {
         principal: Uuid::from_u128(2),
         app: Uuid::from_u128(3),
         kind: IdentityKind::Application,
+        is_ours: true,
         permissions: Permissions::all_roles(),
         name: "test".to_owned(),
         expires_at: i64::MAX,
@@ -258,9 +259,13 @@ async fn links_are_followed_from_their_near_end() {
         let plan = plan(store, &url).await;
         assert_narrow(path, &plan);
     }
-    let identity = Identity { kind: IdentityKind::Delegated, principal: SOME, ..(*caller().identity).clone() };
+    let ours = (*caller().identity).clone();
+    let outside = Identity { is_ours: false, ..ours.clone() };
+    let user = Identity { kind: IdentityKind::Delegated, principal: SOME, ..outside.clone() };
     HEARD.take();
-    users.caller(&Arc::new(identity)).await.unwrap();
+    users.caller(&Arc::new(ours)).await.unwrap_err();
+    users.caller(&Arc::new(outside)).await.unwrap();
+    users.caller(&Arc::new(user)).await.unwrap();
     users.account_find(TENANT, "none").await.unwrap();
     for statement in HEARD.take() {
         let sql = statement.0.clone();

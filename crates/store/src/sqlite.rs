@@ -3,6 +3,7 @@
 //! write before the commit that holds it has reached the disk.
 
 use crate::answer::Column;
+use crate::caller::Speaker;
 use crate::connection::Connection as AnyConnection;
 use crate::dialect::Dialect;
 use crate::engine::Reach;
@@ -11,6 +12,7 @@ use model::def::ColumnType;
 use odata::value::Value;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{ErrorCode, OpenFlags};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -39,7 +41,17 @@ const STATEMENTS: usize = 256;
 const READERS: usize = 8;
 const SHELVES: usize = 16;
 
-pub struct Connection(rusqlite::Connection);
+/// Applications that a connection remembers. When they are too many, all are forgotten.
+const SPEAKERS: usize = 256;
+
+pub struct Connection(rusqlite::Connection, Heard);
+
+/// Applications that were found in order while the file was as it is in this version.
+#[derive(Default)]
+struct Heard {
+    version: i64,
+    speakers: HashSet<Speaker>,
+}
 
 pub struct Sqlite {
     path: PathBuf,
@@ -201,7 +213,7 @@ struct Keeper(rusqlite::Connection);
 
 impl Keeper {
     fn open(path: &Path) -> Result<Keeper, Error> {
-        let Connection(connection) = Connection::open(path, false)?;
+        let Connection(connection, _) = Connection::open(path, false)?;
         Ok(Keeper(connection))
     }
 
@@ -302,7 +314,7 @@ fn apart(connection: &mut AnyConnection, job: &mut dyn Job) -> Result<(), Error>
 /// the disk is full.
 fn written(connection: &AnyConnection) -> (u64, bool) {
     match connection {
-        AnyConnection::Sqlite(Connection(connection)) => (connection.total_changes(), connection.is_autocommit()),
+        AnyConnection::Sqlite(Connection(connection, _)) => (connection.total_changes(), connection.is_autocommit()),
         AnyConnection::Postgres(_) => (0, false),
     }
 }
@@ -340,7 +352,7 @@ impl Connection {
                 |context| Ok(context.get::<Option<String>>(0)?.map(|text| crate::fold::fold(&text))),
             )
             .map_err(fault)?;
-        Ok(Connection(connection))
+        Ok(Connection(connection, Heard::default()))
     }
 
     pub fn query(&mut self, sql: &str, params: &[Value], columns: &[Column]) -> Result<Vec<Vec<Value>>, Error> {
@@ -364,6 +376,23 @@ impl Connection {
         let mut statement = self.0.prepare_cached(sql).map_err(fault)?;
         bind(&mut statement, params)?;
         statement.raw_execute().map(|count| count as u64).map_err(fault)
+    }
+
+    /// The version is the engine's own count of what others have written, in this process or another.
+    pub fn has_heard(&mut self, speaker: &Speaker) -> Result<bool, Error> {
+        let mut statement = self.0.prepare_cached("PRAGMA data_version").map_err(fault)?;
+        let version = statement.query_row([], |row| row.get(0)).map_err(fault)?;
+        if self.1.version != version {
+            self.1 = Heard { version, speakers: HashSet::new() };
+        }
+        Ok(self.1.speakers.contains(speaker))
+    }
+
+    pub fn hear(&mut self, speaker: Speaker) {
+        if self.1.speakers.len() >= SPEAKERS {
+            self.1.speakers.clear();
+        }
+        self.1.speakers.insert(speaker);
     }
 
     pub fn script(&mut self, sql: &str) -> Result<(), Error> {

@@ -58,12 +58,21 @@ async fn serve(
     dev: bool,
     issuers: Vec<TrustedIssuer>,
     mail: Option<MailSettings>,
+    patience: Duration,
 ) -> (String, oneshot::Sender<()>, JoinHandle<()>) {
     let socket = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}", socket.local_addr().expect("an address"));
     let listeners = vec![Listener { socket, tls: false }];
-    let settings =
-        Settings { database: database.clone(), dev, listeners, tls: None, issuers, mail, private_callouts: false };
+    let settings = Settings {
+        database: database.clone(),
+        dev,
+        listeners,
+        tls: None,
+        issuers,
+        mail,
+        private_callouts: false,
+        patience,
+    };
     let (stop, stopped) = oneshot::channel::<()>();
     let (started, ready) = oneshot::channel();
     let server = tokio::spawn(async move {
@@ -83,7 +92,7 @@ impl House {
     pub(crate) async fn open(engine: Engine, mail: Option<MailSettings>) -> House {
         let template = template(&engine).await;
         let own = Own::copy(&engine, &template).await;
-        let (url, stop, server) = serve(&own.database, true, Vec::new(), mail).await;
+        let (url, stop, server) = serve(&own.database, true, Vec::new(), mail, server::PATIENCE).await;
         let http = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
@@ -95,7 +104,13 @@ impl House {
     /// Another server on the same database: not in development mode, or with issuers that it trusts, or
     /// one that has just read everything anew.
     pub async fn beside(&self, dev: bool, issuers: Vec<TrustedIssuer>) -> Beside {
-        let (url, stop, _) = serve(&self.own.database, dev, issuers, None).await;
+        let (url, stop, _) = serve(&self.own.database, dev, issuers, None, server::PATIENCE).await;
+        Beside { url, http: self.http.clone(), _stop: stop }
+    }
+
+    /// Another server on the same database, which waits no longer than that for a request to come in.
+    pub async fn beside_with_patience(&self, patience: Duration) -> Beside {
+        let (url, stop, _) = serve(&self.own.database, true, Vec::new(), None, patience).await;
         Beside { url, http: self.http.clone(), _stop: stop }
     }
 

@@ -6,7 +6,7 @@ use auth::issuer::keys::SigningKey;
 use auth::permission::Permissions;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use server::{Clock, Registration, Settings};
+use server::{Clock, PATIENCE, Registration, Settings};
 use std::sync::OnceLock;
 use store::tenant::NewTenant;
 use store::{Database, Store};
@@ -50,6 +50,7 @@ async fn make(engine: &Engine) -> Own {
         issuers: Vec::new(),
         mail: None,
         private_callouts: false,
+        patience: PATIENCE,
     };
     // It makes the sample, and ends at once: nothing listens.
     server::serve(settings, || {}, async {}).await.expect("the sample organization is made");

@@ -121,7 +121,8 @@ fn choose(caller: &Caller, row: &'static Row, from: &Level, at_self: bool) -> Re
     }
     let mut best: Option<(Rule, &'static Grant)> = None;
     for grant in grants {
-        if !grant.carried_by(caller.identity.permissions) || (grant.from_self && !from.at_self) {
+        let elsewhere = (grant.from_self && !from.at_self) || (grant.at_self && !at_self);
+        if elsewhere || !grant.carried_by(caller.identity.permissions) {
             continue;
         }
         let rule = Rule { rows: grant.duty.rows(caller), fields: grant.fields };

@@ -137,8 +137,14 @@ impl Walk<'_> {
         let delegated = self.caller.identity.kind == IdentityKind::Delegated;
         let own_key = matches!(ahead.first(), Some(Step::Key(Key::Id(id))) if Uuid::parse_str(id) == Ok(me));
         let at_self = delegated && (def.join == Join::Me || own_key);
+        // A name may have become another's since the token was made: it opens the row, which is the caller's
+        // own, and says no more than that.
+        let own_name = delegated
+            && resource == Resource::Set("users")
+            && matches!(ahead.first(), Some(Step::Key(Key::Alternate { value: Value::Text(name), .. }))
+                if name.eq_ignore_ascii_case(&self.caller.identity.name));
 
-        let mut chosen = choose(self.caller, row, from, at_self).map(|(rule, _)| rule);
+        let mut chosen = choose(self.caller, row, from, at_self || own_name).map(|(rule, _)| rule);
         if let Some(kind) = self.kind_asked(resource, ahead, types)
             && let Some(home) = home(&kind).and_then(|home| table::find(home, Verb::Read))
             && let Ok((mut rule, _)) = choose(self.caller, home, from, at_self)

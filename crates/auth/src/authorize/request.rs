@@ -71,6 +71,7 @@ pub fn authorize_work(tenant: Uuid, work: Work) -> WritePermit {
         principal: Uuid::nil(),
         app: Uuid::nil(),
         kind: IdentityKind::Application,
+        is_ours: true,
         permissions: Permissions::of(&[]),
         name: "Doorward".to_owned(),
         expires_at: i64::MAX,

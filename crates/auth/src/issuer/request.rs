@@ -232,6 +232,29 @@ pub fn redirect_allowed(registered: &[&str], asked: &str) -> bool {
     registered.iter().any(|known| *known == asked || loopback(known).is_some_and(|one| Some(one) == loopback(asked)))
 }
 
+/// Whether an address may be registered as one that people are sent back to: absolute and without fragment
+/// (RFC 6749, 3.1.2), and one that leads to a program: `https`, `http` on this machine, or a scheme that is a
+/// native program's own. Those have a dot (RFC 8252, 7.1) or are Entra's; a scheme that a browser acts upon by
+/// itself, such as `javascript`, has none.
+pub fn redirect_possible(uri: &str) -> bool {
+    let printable = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'<' | b'>' | b'\\' | b'`' | b'#');
+    let Some((scheme, rest)) = uri.split_once(':').filter(|_| uri.bytes().all(printable)) else { return false };
+    let (mut letters, scheme) = (scheme.bytes(), scheme.to_ascii_lowercase());
+    let is_scheme = letters.next().is_some_and(|first| first.is_ascii_alphabetic())
+        && letters.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'));
+    let has_host =
+        rest.strip_prefix("//").is_some_and(|host| !host.is_empty() && !host.starts_with(['/', '?', ':', '@']));
+    is_scheme
+        && match scheme.as_str() {
+            "https" => has_host,
+            "http" => loopback(uri).is_some(),
+            "urn" => rest == "ietf:wg:oauth:2.0:oob",
+            // MSAL's on mobile devices, and its broker's on Windows.
+            "ms-appx-web" => has_host,
+            native => !rest.is_empty() && (native.contains('.') || native.starts_with("msal")),
+        }
+}
+
 /// `http://localhost:8400/x` as host and path, for addresses of this machine only.
 fn loopback(uri: &str) -> Option<(&str, &str)> {
     let rest = uri.strip_prefix("http://")?;
@@ -332,6 +355,50 @@ mod tests {
             "",
         ] {
             assert!(!redirect_allowed(&registered, asked), "{asked}");
+        }
+    }
+
+    #[test]
+    fn addresses_lead_to_programs_and_never_into_the_page() {
+        for good in [
+            "https://app.test",
+            "https://app.test:8443/back?x=1",
+            "http://localhost:8400/x",
+            "http://127.0.0.1",
+            "http://[::1]:1/",
+            "com.example.app:/back",
+            "com.example.app://auth",
+            "msal1234://auth",
+            "ms-appx-web://microsoft.aad.brokerplugin/1",
+            "urn:ietf:wg:oauth:2.0:oob",
+        ] {
+            assert!(redirect_possible(good), "{good}");
+        }
+        for bad in [
+            "",
+            "not a url",
+            "/back",
+            "app.test/back",
+            "https:",
+            "https:///x",
+            "https://app.test/#x",
+            "https://app.test/ x",
+            "http://app.test/",
+            "http://localhost.evil.test/",
+            "javascript:alert(1)//",
+            "JavaScript:alert(1)",
+            "java\tscript:x",
+            " javascript:x",
+            "data:text/html,x",
+            "vbscript:x",
+            "file:///etc/passwd",
+            "blob:https://app.test/1",
+            "about:blank",
+            "urn:x",
+            ":x",
+            "com.example.app:",
+        ] {
+            assert!(!redirect_possible(bad), "{bad}");
         }
     }
 

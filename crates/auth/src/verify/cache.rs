@@ -148,6 +148,7 @@ mod tests {
             principal: Uuid::nil(),
             app: Uuid::nil(),
             kind: IdentityKind::Application,
+            is_ours: true,
             permissions: Permissions::NONE,
             name: String::new(),
             expires_at,

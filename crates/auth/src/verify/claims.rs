@@ -1,7 +1,7 @@
 //! What the claims of a good token say, in the forms of Entra's versions 1 and 2. Never asked before
 //! the signature was checked, but for the issuer.
 
-use super::{ClaimNames, TokenFault};
+use super::{ClaimNames, Issuer, IssuerName, TokenFault};
 use crate::caller::{Identity, IdentityKind};
 use crate::permission::Permissions;
 use serde_json::{Map, Value};
@@ -37,7 +37,8 @@ impl Claims {
         self.text(name).and_then(|text| Uuid::parse_str(text).ok())
     }
 
-    pub fn identity(&self, names: &ClaimNames, tenant: Uuid, expires_at: i64) -> Result<Identity, TokenFault> {
+    pub fn identity(&self, issuer: &Issuer, tenant: Uuid, expires_at: i64) -> Result<Identity, TokenFault> {
+        let names = &issuer.claims;
         let principal = self.id(&names.principal).ok_or(TokenFault::Malformed { what: "it names no principal" })?;
         // Other issuers' client ids needn't be GUIDs: such an app is nameless here, and no more.
         let app = names.app.iter().find_map(|name| self.id(name)).unwrap_or_default();
@@ -50,7 +51,8 @@ impl Claims {
         };
         let name = names.name.iter().find_map(|name| self.text(name)).map(str::to_owned);
         let name = name.unwrap_or_else(|| app.to_string()).chars().take(NAME_CHARS).collect();
-        Ok(Identity { tenant, principal, app, kind, permissions, name, expires_at })
+        let is_ours = issuer.name == IssuerName::AnyHost;
+        Ok(Identity { tenant, principal, app, kind, is_ours, permissions, name, expires_at })
     }
 
     /// `idtyp` says it outright. Without it: scopes mean a user (whose app roles may stand beside

@@ -132,7 +132,7 @@ fn judge(claims: &Claims, issuer: &Issuer, name: &str, now: i64, leeway: i64) ->
         return Err(TokenFault::WrongAudience);
     }
     let tenant = tenant(claims, issuer, name)?;
-    claims.identity(&issuer.claims, tenant, expires_at)
+    claims.identity(issuer, tenant, expires_at)
 }
 
 fn tenant(claims: &Claims, issuer: &Issuer, name: &str) -> Result<Uuid, TokenFault> {

@@ -1,5 +1,6 @@
 //! `doorward client`.
 
+use auth::issuer::request::redirect_possible;
 use auth::issuer::secret;
 use server::{Clock, Registration, new_secret};
 use store::Error;
@@ -84,11 +85,15 @@ fn no_client(client: &Uuid, tenant: &str) -> String {
     format!("{tenant} has no client {client}; `doorward client list --tenant {tenant}` shows those it has")
 }
 
-/// An address that the sign-in page may send people back to (RFC 6749, 3.1.2: absolute, no fragment).
+/// An address that the sign-in page may send people back to.
 fn redirect(text: &str) -> Result<String, Failure> {
-    match reqwest::Url::parse(text) {
-        Ok(url) if url.fragment().is_none() => Ok(text.to_owned()),
-        _ => Err(format!("'{text}' can't be sent people back to; write an address as https://app.example/back").into()),
+    match redirect_possible(text) {
+        true => Ok(text.to_owned()),
+        false => Err(format!(
+            "'{text}' can't be sent people back to; write an address as https://app.example/back, \
+             http://localhost:8400 or com.example.app://back"
+        )
+        .into()),
     }
 }
 
@@ -98,10 +103,12 @@ mod tests {
 
     #[test]
     fn people_are_sent_back_to_whole_addresses_only() {
-        for good in ["http://localhost", "https://app.example/back?x=1", "msal1234://auth"] {
+        for good in ["http://localhost", "https://app.example/back?x=1", "msal1234://auth", "com.example.app:/back"] {
             assert_eq!(redirect(good).unwrap(), good);
         }
-        for wrong in ["", "/back", "app.example/back", "https://app.example/#here"] {
+        for wrong in
+            ["", "/back", "app.example/back", "https://app.example/#here", "javascript:x", "http://app.example/"]
+        {
             assert!(redirect(wrong).is_err(), "{wrong}");
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{category, link, shown};
 use crate::Instant;
-use crate::checks::{NAME_MAX, fill, given, invalid, keep_bool, keep_text, require_text, required, reset_null};
+use crate::checks::{NAME_MAX, fill, given, invalid, keep_bool, keep_text, one_of, require_text, required, reset_null};
 use crate::command::{Create, Kind, Relation};
 use crate::denial::Denial;
 use crate::facts::{Entity, Facts};
@@ -10,6 +10,10 @@ use crate::fields::{Fields, Value};
 use crate::outcome::{Change, Operation, Outcome};
 use crate::record::{audit, name};
 use uuid::Uuid;
+
+/// Whose accounts an application signs in.
+const AUDIENCES: [&str; 4] =
+    ["AzureADMyOrg", "AzureADMultipleOrgs", "AzureADandPersonalMicrosoftAccount", "PersonalMicrosoftAccount"];
 
 /// Registers an application. The `appId` is in the fields already: ids come in with the command.
 ///
@@ -21,6 +25,7 @@ pub fn application_create(create: &Create, facts: &Facts, now: Instant) -> Resul
     require_text(&fields, Kind::Application, "displayName", NAME_MAX)?;
     fields.guid("appId").ok_or_else(|| required(Kind::Application, "appId"))?;
     fill(&mut fields, "signInAudience", "AzureADMyOrg".into());
+    one_of(&fields, "signInAudience", &AUDIENCES)?;
     fill(&mut fields, "identifierUris", empty());
     fields.set("passwordCredentials", empty());
     created(Kind::Application, "Add application", create, fields, facts, now)
@@ -66,6 +71,7 @@ pub(super) fn change(object: &Entity, fields: &mut Fields) -> Result<(), Denial>
     reset_null(fields, "accountEnabled", Value::Bool(true));
     keep_text(fields, object.kind, "displayName", NAME_MAX)?;
     keep_bool(fields, object.kind, "accountEnabled")?;
+    one_of(fields, "signInAudience", &AUDIENCES)?;
     match fields.get("appId") {
         Some(value) if object.fields.get("appId") != Some(value) => {
             Err(invalid("appId", "Property 'appId' can't be changed."))

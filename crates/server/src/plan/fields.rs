@@ -1,6 +1,6 @@
 //! From a body to the fields and links of a command.
 
-use super::{Ask, Lookup, target};
+use super::{Ask, Lookup, application, target};
 use crate::error::Error;
 use domain::command::Relation;
 use domain::fields::{Fields, Value as Field};
@@ -29,6 +29,7 @@ pub const DIRECTORY_LINKS: &[&str] = &["manager", "members", "owners", "sponsors
 /// A fault about any other navigation that the body sets: what nobody sees to is never dropped.
 pub async fn prepare(ask: &Ask<'_>, body: &Body, takes: &[&str], lookup: &impl Lookup) -> Result<Prepared, Error> {
     takes_only(ask, body, takes)?;
+    application::check(ask.surface, body)?;
     let mut prepared =
         Prepared { fields: fields(ask.surface, body.ty, &body.values), links: Vec::new(), password_hash: None };
     for (at, value) in &body.values {

@@ -2,11 +2,11 @@
 //! and after. Written once, with the row, so that reading it is copying it.
 
 use super::{Entry, Known};
-use crate::apply::instant;
 use domain::command::Kind;
 use domain::fields::{Fields, Value as Field};
 use model::def::Ty;
 use model::tables;
+use odata::write;
 use odata::write::{name, string};
 use std::borrow::Cow;
 use uuid::Uuid;
@@ -63,7 +63,7 @@ fn json(kind: Kind, core: &str, field: &Field) -> Option<String> {
         Field::Int(number) => member(kind, core, *number).map_or_else(|| number.to_string(), quoted),
         Field::Text(text) => quoted(text),
         Field::Guid(id) => format!("\"{id}\""),
-        Field::Time(time) => format!("\"{}\"", instant(*time)),
+        Field::Time(time) => format!("\"{}\"", write::time(*time)),
         Field::Json(text) => text.clone(),
     })
 }

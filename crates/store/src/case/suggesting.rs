@@ -4,7 +4,6 @@
 use super::asking::requestable_by;
 use super::person;
 use super::rows::{BOOL, Cells, INT, TEXT, TIME, UUID};
-use crate::apply::instant;
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::sql::Sql;
@@ -13,6 +12,7 @@ use domain::lifecycle::state::AssignmentState;
 use domain::lifecycle::suggestion::{self, Around, Grounds, Holder, Insight, Past, Reason};
 use domain::organization::END_USER_SETTINGS;
 use odata::value::Value;
+use odata::write;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use uuid::Uuid;
@@ -118,7 +118,7 @@ fn document(reasons: &[Reason]) -> String {
             }),
             Reason::History { count, last } => json!({
                 "@odata.type": "#microsoft.graph.accessPackageSuggestionSelfAssignmentHistoryBased",
-                "lastAssignmentDateTime": instant(*last),
+                "lastAssignmentDateTime": write::time(*last),
                 "pastAssignmentCount": count,
             }),
         })

@@ -179,7 +179,7 @@ pub fn documents(settings: &Settings) -> Vec<(&'static str, Value)> {
     let approval = &settings.request_approval_settings;
     let requestor = &settings.requestor_settings;
     let (days, end) = ends(&settings.expiration);
-    let end = end.and_then(|end| end.parse::<jiff::Timestamp>().ok());
+    let end = end.and_then(|end| odata::literal::time(&end));
     let mode = match approval.stages.len() {
         0 => "NoApproval",
         1 => "SingleStage",
@@ -190,7 +190,7 @@ pub fn documents(settings: &Settings) -> Vec<(&'static str, Value)> {
         ("accessReviewSettings", super::optional(settings.review_settings.as_ref().map(review::Review::of).as_ref())),
         ("canExtend", Value::Bool(requestor.enable_targets_to_self_update_access)),
         ("durationInDays", Value::Int(days)),
-        ("expirationDateTime", end.map_or(Value::Null, |end| Value::Time(end.as_microsecond()))),
+        ("expirationDateTime", end.map_or(Value::Null, Value::Time)),
         ("beta.questions", super::document(&questions::write(&settings.questions))),
         (
             "beta.requestApprovalSettings",

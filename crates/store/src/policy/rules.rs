@@ -12,6 +12,7 @@ use domain::policy::{
     ApprovalSettings, Automatic, CalloutStage, Expiration, Policy, Question, QuestionKind, RequestorSettings,
     STAGES_MAX, Span, Stage, StageSetting, SubjectSet, TargetScope,
 };
+use odata::literal::time;
 use uuid::Uuid;
 
 /// How settings read, for the rules: the policy, and those whom it names.
@@ -167,10 +168,9 @@ fn duration(text: &str, path: &str) -> Result<Span, Denial> {
 
 fn expiration(settings: &Settings, words: &Words) -> Result<Expiration, Denial> {
     let stored = &settings.expiration;
-    let instant = |text: &str| text.parse::<jiff::Timestamp>().map(|at| at.as_microsecond());
     match (stored.kind.as_deref(), &stored.duration, &stored.end_date_time) {
         (Some("afterDateTime"), _, Some(end)) => {
-            let end = instant(end).map_err(|_| wrong(words.end, "It has to be a date and time."))?;
+            let end = time(end).ok_or_else(|| wrong(words.end, "It has to be a date and time."))?;
             Ok(Expiration::At(end))
         }
         (Some("afterDateTime"), _, None) => Err(wrong(words.end, format!("'{}' asks for it.", words.expiration))),

@@ -72,6 +72,7 @@ async fn act(connection: &mut Connection, tenant: Uuid, command: &Command, conte
         principal: Uuid::nil(),
         app: Uuid::nil(),
         kind: IdentityKind::Application,
+        is_ours: true,
         permissions: Permissions::NONE,
         name: OPERATOR.to_owned(),
         expires_at: 0,

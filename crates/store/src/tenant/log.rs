@@ -2,13 +2,13 @@
 //! the more do they leave a trace. A secret's key is named, never the secret.
 
 use super::{NewClient, NewExtensionSecret, NewSecret, NewTenant};
-use crate::apply::instant;
 use crate::audit::{Actor, Entry, Modified, Target, insert};
 use crate::connection::Connection;
 use crate::error::Error;
 use auth::permission::Permission;
 use domain::command::Kind;
 use domain::outcome::Operation;
+use odata::write;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -106,7 +106,7 @@ pub async fn secret(
 ) -> Result<(), Error> {
     let correlation = made.audit_id.to_string();
     let line = Line { tenant, at: now, correlation: &correlation, target: ("application", application, name) };
-    let mut modified = vec![new("keyId", made.key_id.to_string()), new("endDateTime", instant(made.ends_at))];
+    let mut modified = vec![new("keyId", made.key_id.to_string()), new("endDateTime", write::time(made.ends_at))];
     if !void.is_empty() {
         let void: Vec<String> = void.iter().map(Uuid::to_string).collect();
         modified.push(Modified { name: "passwordCredentials", old: Some(Value::from(void).to_string()), new: None });

@@ -2,7 +2,7 @@
 
 use crate::directory::{reference, sorted, user};
 use serde_json::{Value, json};
-use testkit::on_each_engine;
+use testkit::{Client, on_each_engine};
 
 const CALLER: &str = "22222222-2222-4222-8222-222222222223";
 
@@ -168,5 +168,50 @@ fn unique_names_are_keys() {
         app.get("/v1.0/applications(uniqueName='two')").await.expect(404);
         app.delete(&format!("/v1.0/applications/{}", made.id())).await.expect(204);
         app.post("/v1.0/applications", json!({ "displayName": "Two", "uniqueName": "One" })).await.expect(201);
+    });
+}
+
+async fn application(app: &Client, name: &str) -> String {
+    app.post("/v1.0/applications", json!({ "displayName": name })).await.expect(201).id()
+}
+
+#[test]
+fn people_are_sent_back_to_programs_only() {
+    on_each_engine(async |house| {
+        let app = house.app().await;
+        let path = format!("/v1.0/applications/{}", application(&app, "Back").await);
+        for place in ["web", "spa", "publicClient"] {
+            for bad in ["javascript:alert(1)//", "data:text/html,x", "not a url", "http://app.test/"] {
+                let mut body = json!({ place: { "redirectUris": ["https://app.test/back", bad] } });
+                app.patch(&path, body.clone()).await.expect(400).says(&format!("{place}/redirectUris"));
+                body["displayName"] = json!("x");
+                app.post("/v1.0/applications", body).await.expect(400).says(&format!("{place}/redirectUris"));
+            }
+            let good = json!(["https://app.test/back", "http://localhost:8400", "com.example.app://auth"]);
+            app.patch(&path, json!({ place: { "redirectUris": good } })).await.expect(204);
+        }
+    });
+}
+
+#[test]
+fn words_of_applications_are_those_that_there_are() {
+    on_each_engine(async |house| {
+        let app = house.app().await;
+        let path = format!("/v1.0/applications/{}", application(&app, "Words").await);
+        let role = |members: &str| {
+            json!([{ "id": "00000000-0000-4000-8000-000000000001", "displayName": "R", "description": "R", "value": "R",
+                     "isEnabled": true, "allowedMemberTypes": [members] }])
+        };
+        for (property, bad, good) in [
+            ("signInAudience", json!("Bogus"), json!("AzureADMultipleOrgs")),
+            ("appRoles", role("Bogus"), role("Application")),
+        ] {
+            app.patch(&path, json!({ property: bad })).await.expect(400).says(property);
+            app.post("/v1.0/applications", json!({ "displayName": "x", property: bad }))
+                .await
+                .expect(400)
+                .says(property);
+            app.patch(&path, json!({ property: good })).await.expect(204);
+        }
     });
 }

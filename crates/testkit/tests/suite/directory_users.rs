@@ -1,6 +1,7 @@
 //! Users: what an answer shows, how they are addressed, managers and sponsors, `/me`.
 
 use crate::directory::{add_member, eventual, group, make_user, reference, sorted, user};
+use crate::steps::V1;
 use serde_json::{Value, json};
 use testkit::on_each_engine;
 
@@ -325,5 +326,43 @@ fn directory_objects_say_what_they_are() {
         app.get(&format!("/v1.0/users/{ann}")).await.expect(404);
         let all = eventual(&app).get("/v1.0/directoryObjects/$count").await.expect(200);
         assert!(all.text().parse::<u32>().unwrap() > 8);
+    });
+}
+
+#[test]
+fn dates_are_those_of_the_years_1_to_9999() {
+    on_each_engine(async |house| {
+        let app = house.app().await;
+        let path = format!("/v1.0/users/{}", house.user_id("ada").await);
+        let hired = "employeeHireDate";
+        for bad in ["0000-01-01T00:00:00+14:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-02-30"]
+        {
+            app.patch(&path, json!({ hired: bad })).await.expect(400).says(hired);
+        }
+        for (sent, shown) in [
+            ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"),
+            ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z"),
+            ("9999-12-31T23:59:59.9999999Z", "9999-12-31T23:59:59.999999Z"),
+        ] {
+            app.patch(&path, json!({ hired: sent })).await.expect(204);
+            let read = app.get(&format!("{path}?$select={hired}")).await.expect(200);
+            assert_eq!(read.json[hired], shown);
+        }
+        for (filter, there) in [("gt", 0), ("le", 1)] {
+            let filter =
+                format!("createdDateTime%20{filter}%209999-12-31T23:59:59.9999999Z%20and%20givenName%20eq%20'Ada'");
+            let found = app.get(&format!("/v1.0/users?$filter={filter}")).await.expect(200);
+            assert_eq!(found.values().len(), there, "{filter}");
+        }
+        let package = house.package_id("Enter payments").await;
+        let mut policy = json!({
+            "displayName": "Never", "allowedTargetScope": "notSpecified", "accessPackage": { "id": package },
+            "expiration": { "type": "afterDateTime", "endDateTime": "9999-12-31T23:59:59.9999999Z" },
+        });
+        let policies = format!("{V1}/assignmentPolicies");
+        let made = app.post(&policies, policy.clone()).await.expect(201);
+        assert_eq!(made.json["expiration"]["endDateTime"], "9999-12-31T23:59:59.999999Z");
+        policy["expiration"]["endDateTime"] = json!("9999-12-31T23:59:59-00:01");
+        app.post(&policies, policy).await.expect(400).says("endDateTime");
     });
 }

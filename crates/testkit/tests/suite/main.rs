@@ -40,6 +40,7 @@ mod resources_packages;
 mod resources_permissions;
 mod seed;
 mod seed_beta;
+mod slow;
 mod steps;
 mod tenants;
 mod tidy;

@@ -308,8 +308,27 @@ fn scopes_narrow_what_a_user_sees() {
         let own = house.user("ben", &["User.Read"]).await;
         assert_eq!(own.get("/v1.0/me?$select=id,jobTitle").await.expect(200).json["jobTitle"], "Payments clerk");
         assert_eq!(own.get(&format!("/v1.0/users/{ben}")).await.expect(200).json["jobTitle"], "Payments clerk");
-        assert_eq!(own.get("/v1.0/users").await.expect(200).ids(), [ben.as_str()]);
-        own.get(&format!("/v1.0/users/{ada}")).await.expect(404);
+        let by_name = own.get("/v1.0/users/Ben@doorward.test").await.expect(200);
+        assert_eq!(by_name.json["jobTitle"], "Payments clerk");
+        // One's own account, and no list that it would stand in; nor whom it leads to.
+        let manager = "/v1.0/users?$filter=manager/displayName eq 'Ada Achterberg'";
+        let (others, reports) = (format!("/v1.0/users/{ada}"), format!("/v1.0/users/{ben}?$expand=manager"));
+        for path in [
+            "/v1.0/users",
+            "/v1.0/users/$count",
+            manager,
+            "/v1.0/me/manager",
+            "/v1.0/me?$expand=manager",
+            &others,
+            &reports,
+        ] {
+            own.with("consistencylevel", "eventual").get(path).await.expect(403);
+        }
+        own.get("/v1.0/users/ada@doorward.test").await.expect(403);
+        own.get("/v1.0/me/directReports").await.expect(200);
+        let basic = house.user("ben", &["User.Read", "User.ReadBasic.All"]).await;
+        assert!(basic.get("/v1.0/users").await.expect(200).ids().contains(&ada));
+        basic.get("/v1.0/me/manager").await.expect(403);
         own.get("/v1.0/groups").await.expect(403);
         own.patch("/v1.0/me", json!({ "mobilePhone": "06" })).await.expect(403);
         let writes = house.user("ben", &["User.ReadWrite"]).await;

@@ -114,6 +114,28 @@ fn its_applications_and_users_come_in() {
 }
 
 #[test]
+fn the_directory_has_its_say_of_applications_that_it_knows() {
+    on_each_engine(async |house| {
+        let (issuer, beside) = house_that_trusts(house, &[]).await;
+        let app = house.app().await;
+        let new = json!({ "displayName": "A robot of elsewhere" });
+        let app_id = app.post("/v1.0/applications", new).await.expect(201).json["appId"].clone();
+        let principal = app.post("/v1.0/servicePrincipals", json!({ "appId": app_id })).await.expect(201).id();
+        let robot = issuer.sign(json!({ "oid": principal, "azp": app_id }));
+        let ada = issuer.sign(json!({
+            "oid": house.user_id("ada").await, "azp": app_id, "idtyp": "user", "roles": null, "scp": "User.Read.All",
+        }));
+        let path = format!("/v1.0/servicePrincipals/{principal}");
+        for (enabled, status) in [(true, 200), (false, 401), (true, 200)] {
+            app.patch(&path, json!({ "accountEnabled": enabled })).await.expect(204);
+            assert_eq!((users(&beside, &robot).await, users(&beside, &ada).await), (status, status), "{enabled}");
+        }
+        app.delete(&path).await.expect(204);
+        assert_eq!(users(&beside, &robot).await, 401);
+    });
+}
+
+#[test]
 fn it_is_believed_no_further_than_it_was_told() {
     on_sqlite(async |house| {
         let (issuer, beside) = house_that_trusts(house, &[]).await;

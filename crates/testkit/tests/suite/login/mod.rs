@@ -4,6 +4,7 @@ mod code;
 mod dev;
 mod device;
 mod documents;
+mod gone;
 mod issuers;
 mod keys;
 pub mod support;

@@ -1,0 +1,51 @@
+//! What an application's body says inside its documents: addresses that people are sent back to, and whom
+//! its roles are for. They are kept as they came, so what can't be is refused here, by its path.
+
+use crate::error::Error;
+use auth::issuer::request::redirect_possible;
+use model::Surface;
+use odata::body::Body;
+use odata::error::{Fault, FaultKind};
+use odata::value::Value;
+use serde_json::Value as Json;
+
+/// The properties that hold `redirectUris`.
+const PLACES: [&str; 3] = ["web", "spa", "publicClient"];
+/// Whom a role may be given to.
+const MEMBERS: [&str; 2] = ["User", "Application"];
+
+/// Looks at the documents of an application's body.
+///
+/// # Errors
+/// A fault that names the first value that can't be.
+pub fn check(surface: &'static Surface, body: &Body) -> Result<(), Error> {
+    for (at, value) in &body.values {
+        let Value::Json(text) = value else { continue };
+        let core = surface.prop(body.ty, *at).core;
+        if PLACES.contains(&core) {
+            let document: Json = serde_json::from_str(text).unwrap_or_default();
+            each(&document["redirectUris"], &format!("{core}/redirectUris"), redirect_possible, ADDRESS)?;
+        } else if core == "appRoles" {
+            let roles: Vec<Json> = serde_json::from_str(text).unwrap_or_default();
+            for (number, role) in roles.iter().enumerate() {
+                let path = format!("appRoles[{number}]/allowedMemberTypes");
+                each(&role["allowedMemberTypes"], &path, |word| MEMBERS.contains(&word), "'User' or 'Application'")?;
+            }
+        }
+    }
+    Ok(())
+}
+
+const ADDRESS: &str =
+    "an absolute address without fragment: https, http of this machine, or a scheme of a native program's own";
+
+/// Every text of a list has to be good.
+fn each(list: &Json, path: &str, is_good: impl Fn(&str) -> bool, wanted: &str) -> Result<(), Error> {
+    let texts = list.as_array().into_iter().flatten().filter_map(Json::as_str);
+    match texts.into_iter().find(|text| !is_good(text)) {
+        None => Ok(()),
+        Some(text) => {
+            Err(Fault::new(FaultKind::Value, path, format!("'{path}' can't hold '{text}': it takes {wanted}.")).into())
+        }
+    }
+}
