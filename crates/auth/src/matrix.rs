@@ -65,6 +65,9 @@ fn side(text: &mut String, name: &str, grants: &[Grant]) {
         if grant.from_self {
             text.push_str(", from what is the caller's own");
         }
+        if grant.past_source {
+            text.push_str(", also of what can't be read itself");
+        }
         if let FieldRule::Only(fields) = grant.fields {
             let _ = write!(text, " [{}]", fields.join(" "));
         }

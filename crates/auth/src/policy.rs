@@ -185,6 +185,8 @@ pub struct Grant {
     /// Only on the way from what is the caller's own: the account (`/me/manager`), or what a function
     /// gives of the caller's part.
     pub from_self: bool,
+    /// Also where the token can't read the source itself: whoever knows its id may ask.
+    pub past_source: bool,
 }
 
 impl Grant {
@@ -203,6 +205,11 @@ impl Grant {
         self
     }
 
+    pub const fn past_source(mut self) -> Grant {
+        self.past_source = true;
+        self
+    }
+
     /// Whether a token with these permissions carries what the grant asks for.
     pub fn carried_by(&self, held: Permissions) -> bool {
         held.intersects(Permissions::of(self.any))
@@ -212,7 +219,7 @@ impl Grant {
 
 /// Any of these permissions, used by whom the duty says.
 pub const fn grant(any: &'static [Permission], duty: &'static Duty) -> Grant {
-    Grant { any, also: &[], duty, fields: FieldRule::All, from_self: false }
+    Grant { any, also: &[], duty, fields: FieldRule::All, from_self: false, past_source: false }
 }
 
 /// A row of the table.
