@@ -279,6 +279,8 @@ const ASK_D: &[Grant] = &[grant(MEMBERSHIP_ASK, &EVERYONE)];
 const ASK_USER_D: &[Grant] = &[grant(MEMBERSHIP_ASK, &EVERYONE), grant(USER_SELF_READ, &OWN)];
 const ASK_ME: &[Grant] = &[grant(MEMBERSHIP_ASK, &OWN), grant(USER_SELF_READ, &OWN)];
 const MIXED_READ: &[Grant] = &[grant(DIRECTORY_READ, &EVERYONE), grant(KIND_READ, &EVERYONE).fields(ID_ONLY)];
+// Which app roles somebody holds says what they work with.
+const GRANTED: &[Grant] = &[grant(DIRECTORY_READ, &EVERYONE)];
 const USERS_WRITE_A: &[Grant] = &[grant(USER_WRITE_ALL, &EVERYONE)];
 
 pub const ROWS: &[Row] = &[
@@ -529,6 +531,7 @@ pub const ROWS: &[Row] = &[
     row(Set("me"), Act(Op::CheckMemberObjects), ASK_ME, &[]),
     row(Set("me"), Act(Op::GetMemberGroups), ASK_ME, &[]),
     row(Set("me"), Act(Op::GetMemberObjects), ASK_ME, &[]),
+    row(Edge("user", "appRoleAssignments"), Read, GRANTED, GRANTED),
     row(Edge("user", "directReports"), Read, PEOPLE_D, PEOPLE_A),
     row(Edge("user", "manager"), Read, PEOPLE_D, PEOPLE_A),
     row(Edge("user", "manager"), LinkSet, &[grant(USER_WRITE_ALL, &USERS)], USERS_WRITE_A),
@@ -568,6 +571,7 @@ pub const ROWS: &[Row] = &[
     row(Set("groups"), Act(Op::CheckMemberObjects), ASK_D, ASK_D),
     row(Set("groups"), Act(Op::GetMemberGroups), ASK_D, ASK_D),
     row(Set("groups"), Act(Op::GetMemberObjects), ASK_D, ASK_D),
+    row(Edge("group", "appRoleAssignments"), Read, GRANTED, GRANTED),
     row(Edge("group", "members"), Read, MEMBERS_D, MEMBERS_D),
     row(Edge("group", "members"), LinkAdd, &[grant(MEMBER_WRITE, &GROUPS)], &[grant(MEMBER_WRITE, &EVERYONE)]),
     row(Edge("group", "members"), LinkRemove, &[grant(MEMBER_WRITE, &GROUPS)], &[grant(MEMBER_WRITE, &EVERYONE)]),
@@ -599,6 +603,8 @@ pub const ROWS: &[Row] = &[
     row(Set("servicePrincipals"), Act(Op::CheckMemberObjects), ASK_D, ASK_D),
     row(Set("servicePrincipals"), Act(Op::GetMemberGroups), ASK_D, ASK_D),
     row(Set("servicePrincipals"), Act(Op::GetMemberObjects), ASK_D, ASK_D),
+    row(Edge("servicePrincipal", "appRoleAssignedTo"), Read, APPS_READ_D, APPS_READ_D),
+    row(Edge("servicePrincipal", "appRoleAssignments"), Read, APPS_READ_D, APPS_READ_D),
     row(Edge("servicePrincipal", "memberOf"), Read, SP_MEMBER_OF, SP_MEMBER_OF),
     row(Edge("servicePrincipal", "transitiveMemberOf"), Read, SP_MEMBER_OF, SP_MEMBER_OF),
     row(Edge("servicePrincipal", "ownedObjects"), Read, APP_OWNERS_D, APP_OWNERS_A),
