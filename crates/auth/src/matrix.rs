@@ -68,6 +68,9 @@ fn side(text: &mut String, name: &str, grants: &[Grant]) {
         if grant.at_self {
             text.push_str(", by its key");
         }
+        if grant.past_source {
+            text.push_str(", also of what can't be read itself");
+        }
         if let FieldRule::Only(fields) = grant.fields {
             let _ = write!(text, " [{}]", fields.join(" "));
         }

@@ -187,6 +187,8 @@ pub struct Grant {
     pub from_self: bool,
     /// Only where the path names the caller's own account, which no list does.
     pub at_self: bool,
+    /// Also where the token can't read the source itself: whoever knows its id may ask.
+    pub past_source: bool,
 }
 
 impl Grant {
@@ -210,6 +212,11 @@ impl Grant {
         self
     }
 
+    pub const fn past_source(mut self) -> Grant {
+        self.past_source = true;
+        self
+    }
+
     /// Whether a token with these permissions carries what the grant asks for.
     pub fn carried_by(&self, held: Permissions) -> bool {
         held.intersects(Permissions::of(self.any))
@@ -219,7 +226,7 @@ impl Grant {
 
 /// Any of these permissions, used by whom the duty says.
 pub const fn grant(any: &'static [Permission], duty: &'static Duty) -> Grant {
-    Grant { any, also: &[], duty, fields: FieldRule::All, from_self: false, at_self: false }
+    Grant { any, also: &[], duty, fields: FieldRule::All, from_self: false, at_self: false, past_source: false }
 }
 
 /// A row of the table.

@@ -2,12 +2,15 @@
 //! refused. Rendered as a whole it is a golden text (`tests/matrix.rs`); no other file may say who
 //! may do what. Sources: operations.json (permissions, least roles) and Entra's defaults.
 
+mod shown;
+
 use crate::permission::Permission::{self, *};
 use crate::policy::Resource::{Edge, Set};
 use crate::policy::Verb::{Act, Create, CreateOwn, Delete, LinkAdd, LinkRemove, LinkSet, Read, Update};
 use crate::policy::{Duty, Grant, Resource, Row, Verb, grant, row};
 use crate::role::*;
 use model::def::Op;
+use shown::{GROUP_BASIC, ID_ONLY, MIXED_BASIC, USER_BASIC, USER_IDENTITIES, USER_SELF};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -78,67 +81,6 @@ pub const AUDITORS: Duty = Duty::new("auditors").directory(&[
     SECURITY_READER,
     REPORTS_READER,
 ]);
-
-// What a lesser permission shows, by core names. `id` stands in every list.
-/// "Limited information returned for inaccessible member objects": the object is there, no more.
-const ID_ONLY: &[&str] = &["id", "deletedDateTime"];
-const USER_BASIC: &[&str] =
-    &["id", "displayName", "givenName", "surname", "mail", "userPrincipalName", "securityIdentifier"];
-/// What a user may set on their own account with User.ReadWrite (Graph: "update user").
-const USER_SELF: &[&str] = &[
-    "aboutMe",
-    "birthday",
-    "hireDate",
-    "interests",
-    "mobilePhone",
-    "mySite",
-    "pastProjects",
-    "preferredLanguage",
-    "preferredName",
-    "responsibilities",
-    "schools",
-    "skills",
-];
-const USER_IDENTITIES: &[&str] = &["identities"];
-const GROUP_BASIC: &[&str] = &[
-    "id",
-    "deletedDateTime",
-    "classification",
-    "createdDateTime",
-    "description",
-    "displayName",
-    "expirationDateTime",
-    "groupTypes",
-    "isAssignableToRole",
-    "mail",
-    "mailEnabled",
-    "mailNickname",
-    "membershipRule",
-    "membershipRuleProcessingState",
-    "proxyAddresses",
-    "renewedDateTime",
-    "securityEnabled",
-    "securityIdentifier",
-    "uniqueName",
-    "visibility",
-];
-/// Of objects of any kind: enough to show a list of names.
-const MIXED_BASIC: &[&str] = &[
-    "id",
-    "deletedDateTime",
-    "displayName",
-    "description",
-    "mail",
-    "mailEnabled",
-    "securityEnabled",
-    "groupTypes",
-    "visibility",
-    "givenName",
-    "surname",
-    "userPrincipalName",
-    "appId",
-    "servicePrincipalType",
-];
 
 // Permissions that always go together, the least first.
 const EM_READ: &[Permission] = &[EntitlementRead, EntitlementReadWrite];
@@ -235,18 +177,49 @@ const MEMBERS_D: &[Grant] = &[
     grant(DIRECTORY_READ, &EVERYONE),
     grant(MEMBER_READ, &EVERYONE).also(USER_READ_ALL),
     grant(MEMBER_READ, &EVERYONE).fields(MIXED_BASIC),
+    grant(&[GroupMemberReadBasicAll], &EVERYONE).fields(MIXED_BASIC).past_source(),
 ];
-const MEMBER_OF_D: &[Grant] = &[
+/// Whose groups they are, for who can read neither the user nor the group in full.
+const USER_GROUPS_BASIC: Grant = grant(&[GroupMemberReadBasicAll, GroupReadBasicAll, GroupMemberReadAll], &EVERYONE)
+    .fields(GROUP_BASIC)
+    .past_source();
+const USER_MEMBER_OF_D: &[Grant] = &[
     grant(DIRECTORY_READ, &EVERYONE),
     grant(GROUP_READ_ALL, &EVERYONE),
     grant(MEMBER_READ, &EVERYONE).fields(GROUP_BASIC),
+    USER_GROUPS_BASIC,
     grant(&[UserReadAll, UserReadWriteAll], &EVERYONE).fields(ID_ONLY),
     grant(USER_SELF_READ, &EVERYONE).fields(ID_ONLY).from_self(),
 ];
-const MEMBER_OF_A: &[Grant] = &[
+const USER_MEMBER_OF_A: &[Grant] = &[
     grant(DIRECTORY_READ, &EVERYONE),
     grant(GROUP_READ_ALL, &EVERYONE),
     grant(MEMBER_READ, &EVERYONE).fields(GROUP_BASIC),
+    grant(&[GroupMemberReadBasicAll, GroupReadBasicAll], &EVERYONE).fields(GROUP_BASIC).past_source(),
+    grant(&[UserReadAll, UserReadWriteAll], &EVERYONE).fields(ID_ONLY),
+];
+const USER_REACHES_D: &[Grant] = &[
+    grant(DIRECTORY_READ, &EVERYONE),
+    grant(GROUP_READ_ALL, &EVERYONE),
+    grant(&[GroupReadAll], &EVERYONE).past_source(),
+    grant(MEMBER_READ, &EVERYONE).fields(GROUP_BASIC),
+    USER_GROUPS_BASIC,
+    grant(&[UserReadAll, UserReadWriteAll], &EVERYONE).fields(ID_ONLY),
+    grant(USER_SELF_READ, &EVERYONE).fields(ID_ONLY).from_self(),
+];
+const USER_REACHES_A: &[Grant] = &[
+    grant(DIRECTORY_READ, &EVERYONE),
+    grant(GROUP_READ_ALL, &EVERYONE),
+    grant(&[GroupReadAll], &EVERYONE).past_source(),
+    grant(MEMBER_READ, &EVERYONE).fields(GROUP_BASIC),
+    USER_GROUPS_BASIC,
+    grant(&[UserReadAll, UserReadWriteAll], &EVERYONE).fields(ID_ONLY),
+];
+const GROUP_MEMBER_OF: &[Grant] = &[
+    grant(DIRECTORY_READ, &EVERYONE),
+    grant(GROUP_READ_ALL, &EVERYONE),
+    grant(MEMBER_READ, &EVERYONE).fields(GROUP_BASIC),
+    grant(&[GroupMemberReadBasicAll], &EVERYONE).fields(GROUP_BASIC).past_source(),
     grant(&[UserReadAll, UserReadWriteAll], &EVERYONE).fields(ID_ONLY),
 ];
 const SP_MEMBER_OF: &[Grant] = &[
@@ -306,6 +279,8 @@ const ASK_D: &[Grant] = &[grant(MEMBERSHIP_ASK, &EVERYONE)];
 const ASK_USER_D: &[Grant] = &[grant(MEMBERSHIP_ASK, &EVERYONE), grant(USER_SELF_READ, &OWN)];
 const ASK_ME: &[Grant] = &[grant(MEMBERSHIP_ASK, &OWN), grant(USER_SELF_READ, &OWN)];
 const MIXED_READ: &[Grant] = &[grant(DIRECTORY_READ, &EVERYONE), grant(KIND_READ, &EVERYONE).fields(ID_ONLY)];
+// Which app roles somebody holds says what they work with.
+const GRANTED: &[Grant] = &[grant(DIRECTORY_READ, &EVERYONE)];
 const USERS_WRITE_A: &[Grant] = &[grant(USER_WRITE_ALL, &EVERYONE)];
 
 pub const ROWS: &[Row] = &[
@@ -556,6 +531,7 @@ pub const ROWS: &[Row] = &[
     row(Set("me"), Act(Op::CheckMemberObjects), ASK_ME, &[]),
     row(Set("me"), Act(Op::GetMemberGroups), ASK_ME, &[]),
     row(Set("me"), Act(Op::GetMemberObjects), ASK_ME, &[]),
+    row(Edge("user", "appRoleAssignments"), Read, GRANTED, GRANTED),
     row(Edge("user", "directReports"), Read, PEOPLE_D, PEOPLE_ALL),
     row(Edge("user", "manager"), Read, PEOPLE_ALL, PEOPLE_ALL),
     row(Edge("user", "manager"), LinkSet, &[grant(USER_WRITE_ALL, &USERS)], USERS_WRITE_A),
@@ -563,8 +539,8 @@ pub const ROWS: &[Row] = &[
     row(Edge("user", "sponsors"), Read, PEOPLE_D, PEOPLE_ALL),
     row(Edge("user", "sponsors"), LinkAdd, &[grant(USER_WRITE_ALL, &USERS)], USERS_WRITE_A),
     row(Edge("user", "sponsors"), LinkRemove, &[grant(USER_WRITE_ALL, &USERS)], USERS_WRITE_A),
-    row(Edge("user", "memberOf"), Read, MEMBER_OF_D, MEMBER_OF_A),
-    row(Edge("user", "transitiveMemberOf"), Read, MEMBER_OF_D, MEMBER_OF_A),
+    row(Edge("user", "memberOf"), Read, USER_MEMBER_OF_D, USER_MEMBER_OF_A),
+    row(Edge("user", "transitiveMemberOf"), Read, USER_REACHES_D, USER_REACHES_A),
     row(
         Edge("user", "ownedObjects"),
         Read,
@@ -595,6 +571,7 @@ pub const ROWS: &[Row] = &[
     row(Set("groups"), Act(Op::CheckMemberObjects), ASK_D, ASK_D),
     row(Set("groups"), Act(Op::GetMemberGroups), ASK_D, ASK_D),
     row(Set("groups"), Act(Op::GetMemberObjects), ASK_D, ASK_D),
+    row(Edge("group", "appRoleAssignments"), Read, GRANTED, GRANTED),
     row(Edge("group", "members"), Read, MEMBERS_D, MEMBERS_D),
     row(Edge("group", "members"), LinkAdd, &[grant(MEMBER_WRITE, &GROUPS)], &[grant(MEMBER_WRITE, &EVERYONE)]),
     row(Edge("group", "members"), LinkRemove, &[grant(MEMBER_WRITE, &GROUPS)], &[grant(MEMBER_WRITE, &EVERYONE)]),
@@ -602,8 +579,8 @@ pub const ROWS: &[Row] = &[
     row(Edge("group", "owners"), Read, OWNERS, OWNERS),
     row(Edge("group", "owners"), LinkAdd, &[grant(GROUP_WRITE_ALL, &GROUPS)], &[grant(GROUP_WRITE_ALL, &EVERYONE)]),
     row(Edge("group", "owners"), LinkRemove, &[grant(GROUP_WRITE_ALL, &GROUPS)], &[grant(GROUP_WRITE_ALL, &EVERYONE)]),
-    row(Edge("group", "memberOf"), Read, MEMBER_OF_A, MEMBER_OF_A),
-    row(Edge("group", "transitiveMemberOf"), Read, MEMBER_OF_A, MEMBER_OF_A),
+    row(Edge("group", "memberOf"), Read, GROUP_MEMBER_OF, GROUP_MEMBER_OF),
+    row(Edge("group", "transitiveMemberOf"), Read, GROUP_MEMBER_OF, GROUP_MEMBER_OF),
     // Applications and service principals
     row(Set("applications"), Read, APPS_READ_D, APPS_READ_A),
     row(Set("applications"), Create, &[grant(APP_CREATE, &EVERYONE)], &[grant(APP_CREATE_OWNED, &EVERYONE)]),
@@ -626,6 +603,8 @@ pub const ROWS: &[Row] = &[
     row(Set("servicePrincipals"), Act(Op::CheckMemberObjects), ASK_D, ASK_D),
     row(Set("servicePrincipals"), Act(Op::GetMemberGroups), ASK_D, ASK_D),
     row(Set("servicePrincipals"), Act(Op::GetMemberObjects), ASK_D, ASK_D),
+    row(Edge("servicePrincipal", "appRoleAssignedTo"), Read, APPS_READ_D, APPS_READ_D),
+    row(Edge("servicePrincipal", "appRoleAssignments"), Read, APPS_READ_D, APPS_READ_D),
     row(Edge("servicePrincipal", "memberOf"), Read, SP_MEMBER_OF, SP_MEMBER_OF),
     row(Edge("servicePrincipal", "transitiveMemberOf"), Read, SP_MEMBER_OF, SP_MEMBER_OF),
     row(Edge("servicePrincipal", "ownedObjects"), Read, APP_OWNERS_D, APP_OWNERS_A),

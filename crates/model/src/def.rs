@@ -335,6 +335,7 @@ pub struct NavigationDef {
     pub contained_v1: bool,
     pub contained_beta: bool,
     pub bindable: bool,
+    pub inline: bool,
     pub expandable: bool,
 }
 
@@ -349,6 +350,7 @@ impl NavigationDef {
             contained_v1: false,
             contained_beta: false,
             bindable: false,
+            inline: false,
             expandable: true,
         }
     }
@@ -382,6 +384,12 @@ impl NavigationDef {
     /// A body may set it by `name@odata.bind` or by an inline `{ "id": … }`.
     pub const fn bindable(mut self) -> NavigationDef {
         self.bindable = true;
+        self
+    }
+
+    /// A body of the owner may hold whole entities here, which are made together with it.
+    pub const fn inline(mut self) -> NavigationDef {
+        self.inline = true;
         self
     }
 

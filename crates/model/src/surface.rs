@@ -258,6 +258,7 @@ impl Surface {
             },
             expandable: def.expandable,
             bindable: def.bindable,
+            inline: def.inline,
             tag: (self.navigations.len() - 1) as u32,
         }
     }

@@ -143,7 +143,7 @@ impl Reader<'_> {
                 }
                 Some(Member::Navigation(at)) => {
                     if let Some(navigation) = structure.navigations.get(at) {
-                        self.navigation(&mut body, at, navigation, value, &path)?;
+                        self.navigation(&mut body, at, navigation, value, place, &path)?;
                     }
                 }
                 None if structure.open && self.options.keep_extra => {
@@ -232,6 +232,7 @@ impl Reader<'_> {
         at: usize,
         navigation: &Navigation,
         node: &Node,
+        place: Place,
         path: &str,
     ) -> Result<(), Fault> {
         let single = [node];
@@ -248,7 +249,12 @@ impl Reader<'_> {
                 return Err(value_fault(path, format!("'{path}' has to be {wanted}, not {}.", node.kind())));
             }
         };
-        if !navigation.bindable && !navigation.contained && !nodes.is_empty() {
+        // An empty list says something too: that there be none.
+        let settable = match place {
+            Place::Top(_) => navigation.bindable || navigation.inline,
+            Place::Contained | Place::Link => navigation.bindable || navigation.contained || nodes.is_empty(),
+        };
+        if !settable {
             return Err(value_fault(path, format!("'{path}' can't be set here.")));
         }
         let (mut references, mut bodies) = (Vec::new(), Vec::new());

@@ -73,12 +73,16 @@ fn id() -> Property {
 }
 
 fn navigation(name: &'static str, target: TypeId, many: bool) -> Navigation {
-    Navigation { name, target, many, contained: false, expandable: true, bindable: false, tag: 0 }
+    Navigation { name, target, many, contained: false, expandable: true, bindable: false, inline: false, tag: 0 }
 }
 
 fn bindable(mut navigation: Navigation) -> Navigation {
     navigation.bindable = true;
     navigation
+}
+
+fn inline(navigation: Navigation) -> Navigation {
+    Navigation { inline: true, ..contained(navigation) }
 }
 
 fn contained(mut navigation: Navigation) -> Navigation {
@@ -191,7 +195,7 @@ pub fn schema() -> Schema {
             bindable(navigation("catalog", CATALOG, false)),
             bindable(navigation("incompatibleGroups", GROUP, true)),
             navigation("incompatibleAccessPackages", PACKAGE, true),
-            contained(navigation("questions", QUESTION, true)),
+            inline(navigation("questions", QUESTION, true)),
             Navigation { expandable: false, ..navigation("hidden", PACKAGE, true) },
         ],
     );

@@ -91,6 +91,8 @@ pub struct Navigation {
     pub expandable: bool,
     /// Whether a body may name targets by `name@odata.bind` or an inline `{ "id": … }`.
     pub bindable: bool,
+    /// Whether a body of the owner may hold whole entities here, which are made together with it.
+    pub inline: bool,
     /// The maker's own handle.
     pub tag: u32,
 }

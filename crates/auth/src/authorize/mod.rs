@@ -57,6 +57,9 @@ struct Level {
 
 impl Level {
     const OPEN: Level = Level { rule: Rule::ALL, at_self: false };
+    /// A step on the way to what the token opens by itself: whatever is there, and nothing of it.
+    const PASSAGE: Level =
+        Level { rule: Rule { rows: RowRule::All, fields: FieldRule::Only(&["id"]) }, at_self: false };
 }
 
 /// A navigation as a resource of the table, with the row for `verb`, found at the type that declares

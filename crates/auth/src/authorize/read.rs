@@ -108,12 +108,32 @@ impl Walk<'_> {
         for (at, step) in steps.iter().enumerate() {
             if let Step::Navigate { owner, nav } = step {
                 let ahead = steps.get(at + 1..).unwrap_or_default();
-                let verb = if Some(at) == last { verb } else { Verb::Read };
-                level = self.enter(*owner, *nav, verb, &level, ahead, types)?.0;
+                let is_last = Some(at) == last;
+                let entered = self.enter(*owner, *nav, if is_last { verb } else { Verb::Read }, &level, ahead, types);
+                level = match entered {
+                    Ok((entered, _)) if is_last || entered.rule.rows == RowRule::All => entered,
+                    _ if !is_last && self.leads_past(*owner, *nav, ahead) => Level::PASSAGE,
+                    entered => entered?.0,
+                };
             }
             rules.push(level.rule.clone());
         }
         Ok((rules, level))
+    }
+
+    /// Whether the token opens what the next navigation leads to, from an entity of a set that is named by
+    /// its key, and may be one that the token doesn't show.
+    fn leads_past(&self, owner: TypeId, nav: usize, ahead: &[Step]) -> bool {
+        let [Step::Key(_), ahead @ ..] = ahead else { return false };
+        let next = ahead.iter().find(|step| !matches!(step, Step::Cast(_)));
+        let Some(Step::Navigate { owner: source, nav: next }) = next else { return false };
+        let identity = &self.caller.identity;
+        self.surface.nav(owner, nav).join == Join::Set
+            && resource(self.surface, *source, *next, Verb::Read).1.is_some_and(|row| {
+                row.grants(identity.kind)
+                    .iter()
+                    .any(|grant| grant.past_source && grant.carried_by(identity.permissions))
+            })
     }
 
     /// Follows one navigation. `ahead` are the steps after it: a key that is the caller's own id and

@@ -1,9 +1,10 @@
 //! Applications (registrations) and service principals (their presence in a tenant).
 
 use super::directory::{
-    APP_ID, APPLICATION, MEMBER_OF, OWNED, OWNERS, SERVICE_PRINCIPAL, TOKEN_KEY, TRANSITIVE_MEMBER_OF,
+    APP_ID, APP_ROLE_ASSIGNMENTS, APPLICATION, MEMBER_OF, OWNED, OWNERS, SERVICE_PRINCIPAL, TOKEN_KEY,
+    TRANSITIVE_MEMBER_OF,
 };
-use crate::def::{EntityDef, PropertyDef, boolean, complex, guid, list, text, time};
+use crate::def::{EntityDef, Join, PropertyDef, boolean, complex, guid, list, text, time};
 
 const APPLICATION_PROPERTIES: &[PropertyDef] = &[
     complex("addIns", "addIn").many().only_v1(),
@@ -102,6 +103,8 @@ pub const ENTITIES: &[EntityDef] = &[
         .directory(Some(SERVICE_PRINCIPAL))
         .properties(SERVICE_PRINCIPAL_PROPERTIES)
         .navigations(&[
+            list("appRoleAssignedTo", "appRoleAssignment", Join::Back { column: "resource_id" }).contained(),
+            APP_ROLE_ASSIGNMENTS,
             list("memberOf", "directoryObject", MEMBER_OF),
             list("ownedObjects", "directoryObject", OWNED),
             list("owners", "directoryObject", OWNERS).bindable(),
@@ -109,4 +112,15 @@ pub const ENTITIES: &[EntityDef] = &[
         ])
         .keys(&["appId"], None)
         .search(&["displayName"]),
+    // No directory object here: nothing but these navigations leads to it.
+    EntityDef::new("appRoleAssignment", Some("entity")).table("app_role_grant").properties(&[
+        guid("appRoleId").column("app_role_id").read_only(),
+        time("createdDateTime").column("created_at").read_only(),
+        time("deletedDateTime").column("deleted_at").unfilterable().read_only(),
+        text("principalDisplayName").column("principal_display_name").folded().read_only(),
+        guid("principalId").column("principal_id").read_only(),
+        text("principalType").column("principal_type").unfilterable().read_only(),
+        text("resourceDisplayName").column("resource_display_name").folded().read_only(),
+        guid("resourceId").column("resource_id").read_only(),
+    ]),
 ];

@@ -17,6 +17,9 @@ pub(super) const OWNERS: Join = Join::Link { table: "ownership", near: "object_i
 pub(super) const OWNED: Join = Join::Link { table: "ownership", near: "owner_id", far: "object_id" };
 const SPONSORS: Join = Join::Link { table: "sponsorship", near: "user_id", far: "sponsor_id" };
 
+pub(super) const APP_ROLE_ASSIGNMENTS: NavigationDef =
+    list("appRoleAssignments", "appRoleAssignment", Join::Back { column: "principal_id" }).contained();
+
 const USER_PROPERTIES: &[PropertyDef] = &[
     text("aboutMe").on_request(),
     boolean("accountEnabled").column("account_enabled").on_request().required(),
@@ -91,6 +94,7 @@ const USER_PROPERTIES: &[PropertyDef] = &[
 ];
 
 const USER_NAVIGATIONS: &[NavigationDef] = &[
+    APP_ROLE_ASSIGNMENTS,
     list("directReports", "directoryObject", Join::Back { column: "manager_id" }),
     one("manager", "directoryObject", Join::Forward { column: "manager_id" }).bindable(),
     list("memberOf", "directoryObject", MEMBER_OF),
@@ -147,6 +151,7 @@ const GROUP_PROPERTIES: &[PropertyDef] = &[
 ];
 
 const GROUP_NAVIGATIONS: &[NavigationDef] = &[
+    APP_ROLE_ASSIGNMENTS,
     list("memberOf", "directoryObject", MEMBER_OF),
     list("members", "directoryObject", MEMBERS).bindable(),
     list("owners", "directoryObject", OWNERS).bindable(),

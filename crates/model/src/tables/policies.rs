@@ -48,8 +48,12 @@ pub const ENTITIES: &[EntityDef] = &[
             one("accessPackage", "accessPackage", Join::Forward { column: "package_id" }).bindable(),
             one("catalog", "accessPackageCatalog", Join::Forward { column: "catalog_id" }).beta("accessPackageCatalog"),
             list("customExtensionStageSettings", "customExtensionStageSetting", Join::Back { column: "policy_id" })
-                .contained(),
-            list("questions", "accessPackageQuestion", Join::Back { column: "policy_id" }).contained().only_v1(),
+                .contained()
+                .inline(),
+            list("questions", "accessPackageQuestion", Join::Back { column: "policy_id" })
+                .contained()
+                .inline()
+                .only_v1(),
         ]),
     // In beta these are complex types.
     EntityDef::new("accessPackageQuestion", Some("entity"))

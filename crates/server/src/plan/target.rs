@@ -85,7 +85,8 @@ pub fn home(surface: &'static Surface, ty: TypeId) -> &'static str {
             | "accessPackageTextInputQuestion"
             | "accessPackageResourceRole"
             | "accessPackageResourceScope"
-            | "approvalStep",
+            | "approvalStep"
+            | "appRoleAssignment",
             _,
         ) => "",
         _ => "/directoryObjects",

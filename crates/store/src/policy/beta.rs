@@ -101,11 +101,21 @@ fn scope(name: Option<&str>) -> Result<i64, Denial> {
     known.map(|(_, number)| *number).ok_or_else(|| wrong(WORDS.scope, format!("There is no scope '{name}'.")))
 }
 
+/// Beta has one word for asking and for giving back. Where it says again what it was shown, what v1.0 said
+/// of giving back stays; where it says anything new, it says it of both.
 fn requestors(said: &Said, before: Option<&Settings>) -> Requestor {
+    let accepts = said.requestor_settings.accept_requests;
+    let old = before.map(|old| old.requestor_settings.clone()).unwrap_or_default();
+    let is_repeated = old.enable_targets_to_self_add_access == accepts;
     Requestor {
-        enable_targets_to_self_add_access: said.requestor_settings.accept_requests,
+        enable_targets_to_self_add_access: accepts,
+        enable_targets_to_self_remove_access: if is_repeated {
+            old.enable_targets_to_self_remove_access
+        } else {
+            accepts
+        },
         enable_targets_to_self_update_access: said.can_extend,
-        ..before.map(|old| old.requestor_settings.clone()).unwrap_or_default()
+        ..old
     }
 }
 

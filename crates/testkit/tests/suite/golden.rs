@@ -27,7 +27,7 @@ async fn columns(house: &House) -> BTreeSet<String> {
         Database::Sqlite(path) => {
             let connection = rusqlite::Connection::open(path).unwrap();
             let sql = "SELECT m.name || '.' || c.name FROM sqlite_master AS m JOIN pragma_table_info(m.name) AS c \
-                       WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'";
+                       WHERE m.type IN ('table', 'view') AND m.name NOT LIKE 'sqlite_%'";
             let mut statement = connection.prepare(sql).unwrap();
             statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
         }

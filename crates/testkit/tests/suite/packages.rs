@@ -277,6 +277,26 @@ fn what_a_body_can_not_set_is_refused_and_not_dropped() {
             app.post(&format!("{V1}/{made}"), body).await.expect(400).error("InvalidModel").says(&field);
         }
         app.patch(&path, json!({ "incompatibleGroups@odata.bind": rule })).await.expect(400).says("incompatibleGroups");
+
+        // Nor one that somebody believes to have taken away, and on beta as on v1.0, where the sets are contained.
+        let of_rules = json!({ "incompatibleGroups": [] });
+        let by_id = json!({ "incompatibleGroups": [{ "id": group }] });
+        let of_roles = json!({ "accessPackageResourceRoleScopes": [{}] });
+        for (version, set, of_roles) in
+            [(V1, "accessPackages", json!({ "resourceRoleScopes": [{}] })), (BETA, "accessPackages", of_roles)]
+        {
+            for body in [&of_rules, &by_id, &json!({ "incompatibleAccessPackages": [] }), &of_roles] {
+                let field = body.as_object().unwrap().keys().next().unwrap().clone();
+                let said = format!("'{field}' can't be set here");
+                app.patch(&format!("{version}/{set}/{id}"), body.clone()).await.expect(400).says(&said);
+            }
+        }
+        let sponsors = json!({ "displayName": "Outside", "internalSponsors": [{ "id": group }] });
+        app.post(&format!("{BETA}/connectedOrganizations"), sponsors).await.expect(400).says("internalSponsors");
+        let catalogs = format!("{BETA}/accessPackageCatalogs");
+        for field in ["accessPackages", "accessPackageResources", "customAccessPackageWorkflowExtensions"] {
+            app.post(&catalogs, json!({ "displayName": "Full", field: [{}] })).await.expect(400).says(field);
+        }
     });
 }
 

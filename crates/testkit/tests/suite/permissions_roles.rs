@@ -357,6 +357,79 @@ fn scopes_narrow_what_a_user_sees() {
 }
 
 #[test]
+fn who_may_read_memberships_needs_not_read_whose_they_are() {
+    on_each_engine(async |house| {
+        let app = house.app().await;
+        let (ada, group) = (house.user_id("ada").await, group(&app, "Readers").await);
+        app.post(&format!("/v1.0/groups/{group}/members/$ref"), reference(&ada)).await.expect(204);
+        let (of_user, of_group) = (format!("/users/{ada}"), format!("/groups/{group}"));
+        let basic = &["GroupMember.ReadBasic.All"];
+        let names = &["Group.ReadBasic.All"];
+        let members = &["GroupMember.Read.All"];
+        let all = &["Group.Read.All"];
+        // What operations.json lists, of what reads no user: for a user's token, for an application's.
+        for (permission, path, delegated, application) in [
+            (basic, format!("{of_user}/memberOf"), 200, 200),
+            (names, format!("{of_user}/memberOf"), 200, 200),
+            (members, format!("{of_user}/memberOf"), 200, 403),
+            (all, format!("{of_user}/memberOf"), 403, 403),
+            (basic, format!("{of_user}/transitiveMemberOf"), 200, 200),
+            (names, format!("{of_user}/transitiveMemberOf/$count"), 200, 200),
+            (members, format!("{of_user}/transitiveMemberOf/graph.group"), 200, 200),
+            (all, format!("{of_user}/transitiveMemberOf"), 200, 200),
+            (basic, format!("{of_group}/members"), 200, 200),
+            (basic, format!("{of_group}/transitiveMembers"), 200, 200),
+            (basic, format!("{of_group}/memberOf"), 200, 200),
+            (basic, format!("{of_group}/transitiveMemberOf"), 200, 200),
+            // And nothing on the way, or beside it.
+            (basic, format!("{of_group}/owners"), 403, 403),
+            (basic, of_group.clone(), 403, 403),
+            (basic, of_user.clone(), 403, 403),
+            (basic, format!("{of_user}/manager"), 403, 403),
+            (basic, format!("{of_user}?$expand=memberOf"), 403, 403),
+            (basic, "/groups?$expand=members".to_owned(), 403, 403),
+        ] {
+            for version in ["/v1.0", "/beta"] {
+                for (client, status) in
+                    [(house.user("ben", permission).await, delegated), (house.app_with(permission).await, application)]
+                {
+                    eventual(&client).get(&format!("{version}{path}")).await.expect(status);
+                }
+            }
+        }
+        let client = house.app_with(basic).await;
+        let groups = client.get(&format!("/v1.0{of_user}/memberOf")).await.expect(200);
+        assert!(groups.values().iter().any(|each| each["displayName"] == "Readers"), "{:?}", groups.json);
+        client.get("/v1.0/users/00000000-0000-4000-8000-000000000000/memberOf").await.expect(404);
+        client.get(&format!("/v1.0/groups/{ada}/members")).await.expect(404);
+        // One's own scope doesn't get in the way of it.
+        let both = house.user("ben", &["User.Read", "GroupMember.ReadBasic.All"]).await;
+        both.get(&format!("/v1.0{of_user}/memberOf")).await.expect(200);
+        both.get(&format!("/v1.0{of_user}")).await.expect(403);
+    });
+}
+
+#[test]
+fn a_permission_that_contains_a_listed_one_will_do() {
+    on_each_engine(async |house| {
+        let app = house.app().await;
+        let (ada, group) = (house.user_id("ada").await, group(&app, "Readers").await);
+        for (permission, path) in [
+            ("Group.ReadWrite.All", format!("/groups/{group}/memberOf")),
+            ("Group.Read.All", format!("/groups/{group}/transitiveMemberOf")),
+            ("GroupMember.ReadWrite.All", format!("/groups/{group}")),
+            ("User.ReadWrite.All", format!("/users/{ada}/transitiveMemberOf")),
+            ("User.Read.All", format!("/users/{ada}/memberOf")),
+            ("Directory.Read.All", format!("/users/{ada}/sponsors")),
+            ("User.Read.All", format!("/directoryObjects/{ada}")),
+            ("Directory.ReadWrite.All", format!("/groups/{group}/members")),
+        ] {
+            house.app_with(&[permission]).await.get(&format!("/v1.0{path}")).await.expect(200);
+        }
+    });
+}
+
+#[test]
 fn owners_of_groups_manage_them() {
     on_each_engine(async |house| {
         let app = house.app().await;

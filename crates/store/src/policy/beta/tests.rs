@@ -128,6 +128,7 @@ prop_compose! {
             },
             requestor_settings: Requestor {
                 enable_targets_to_self_add_access: flags[3],
+                enable_targets_to_self_remove_access: flags[3],
                 enable_targets_to_self_update_access: flags[4],
                 ..Requestor::default()
             },
@@ -162,6 +163,7 @@ proptest! {
         };
         full.notification_settings.is_assignment_notification_disabled = flags[0];
         full.requestor_settings.allow_custom_assignment_schedule = flags[1];
+        full.requestor_settings.enable_targets_to_self_remove_access = flags[2];
         full.requestor_settings.on_behalf_requestors = vec![Set::RequestorManager { manager_level: Some(1) }];
         full.automatic_request_settings = Some(shape::Automatic {
             grace_period_before_access_removal: Some("P7D".into()),
