@@ -57,6 +57,8 @@ async fn one(app: &App, ask: &Ask, item: &Item, done: &[Option<Response>]) -> Re
             content_type: item.header("content-type").map(str::to_owned),
             prefer: item.header("prefer").map(str::to_owned),
             consistency_level: item.header("consistencylevel").map(str::to_owned),
+            if_match: item.header("if-match").map(str::to_owned),
+            if_none_match: item.header("if-none-match").map(str::to_owned),
         },
         body: item.body.clone().map(Bytes::from).unwrap_or_default(),
         origin: ask.origin.clone(),

@@ -20,7 +20,7 @@ const SEED_TYPE: (&str, &str) = ("#Microsoft.IGAELM.PDS.FrontEnd.ExternalModel.g
 pub async fn plan(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error> {
     let target = &ask.intent.target;
     let Some((at, owner, nav)) = last_navigation(target) else {
-        return Err(method_fault(ask, "GET"));
+        return Err(method_fault(ask));
     };
     let navigation = ask.surface.nav(owner, nav);
     let before = target.steps.get(..at).unwrap_or_default();
@@ -47,7 +47,7 @@ pub async fn plan(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error> {
         ("connectedOrganizations", Join::Set) => super::organization::create(ask, lookup).await,
         ("resourceRequests", _) => super::resources::request(ask, lookup).await,
         ("resourceRoleScopes", Join::Link { .. }) => super::resources::role_scope(ask, before, owner, lookup).await,
-        _ => Err(method_fault(ask, "GET")),
+        _ => Err(method_fault(ask)),
     }
 }
 

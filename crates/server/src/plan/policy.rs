@@ -55,7 +55,7 @@ pub async fn create(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error>
 pub async fn replace(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error> {
     let target = &ask.intent.target;
     if modify::addressed(ask)? != Kind::Policy {
-        return Err(method_fault(ask, "PATCH"));
+        return Err(method_fault(ask));
     }
     let id = id_of(ask, &target.steps, target.ty, lookup).await?;
     let body = read_entity(&ask.surface.schema, target.ty, ask.body, Mode::Replace, &Options::default())?;
