@@ -4,7 +4,7 @@
 use crate::app::App;
 use crate::error::Error;
 use crate::http::{Rendered, run};
-use crate::line::{Ask, Headers};
+use crate::line::{Ask, Headers, host};
 use bytes::Bytes;
 use futures_util::future::join_all;
 use model::surface::Version;
@@ -15,7 +15,7 @@ use odata::batch::{Item, Response, ResponseBody, parse, write_response};
 /// # Errors
 /// A fault when the batch as a whole can't be taken; what goes wrong with an item is its own answer.
 pub async fn run_batch(app: &App, ask: &Ask) -> Result<Vec<u8>, Error> {
-    let items = parse(&ask.body)?;
+    let items = parse(&ask.body, &[host(&ask.origin)])?;
     let mut done: Vec<Option<Response>> = items.iter().map(|_| None).collect();
     loop {
         let ready: Vec<usize> = (0..items.len())

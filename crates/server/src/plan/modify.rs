@@ -10,8 +10,10 @@ use domain::command::{Command, Kind, On, OrganizationCommand, PolicyCommand, Upd
 use domain::fields::Value as Field;
 use domain::lifecycle::RequestCommand;
 use model::def::Join;
-use odata::body::{Mode, Options, read_entity};
+use odata::body::{Body, Mode, Options, read_entity};
+use odata::error::{Fault, FaultKind};
 use odata::query::Step;
+use uuid::Uuid;
 
 pub async fn update(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error> {
     let kind = addressed(ask)?;
@@ -31,6 +33,7 @@ pub async fn update(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error>
     };
     let id = id_of(ask, &target.steps, target.ty, lookup).await?;
     let body = read_entity(&ask.surface.schema, target.ty, ask.body, Mode::Update, &Options::default())?;
+    repeats_id(&body, id)?;
     let takes: &[&str] = match kind {
         Kind::Catalog => &[],
         Kind::AccessPackage => &["catalog"],
@@ -54,6 +57,14 @@ pub async fn update(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error>
         target: target.clone(),
         then: Then::Changed { path: entity_path(ask.surface, target.ty, id) },
     })
+}
+
+/// The id may be repeated in the body, and is no other there.
+pub(super) fn repeats_id(body: &Body, id: Uuid) -> Result<(), Error> {
+    match body.id.as_deref().is_none_or(|said| Uuid::try_parse(said) == Ok(id)) {
+        true => Ok(()),
+        false => Err(Fault::new(FaultKind::Value, "id", format!("'id' has to be '{id}', as in the path.")).into()),
+    }
 }
 
 /// PUT: policies, custom extensions, and what people see of each other.
