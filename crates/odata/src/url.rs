@@ -286,7 +286,7 @@ mod tests {
         assert_eq!(kind(&format!("{segments}/a")), FaultKind::Url);
         let long = format!("/{}", "a".repeat(limits::URL_BYTES - 1));
         assert!(parse(&long).is_ok());
-        assert_eq!(kind(&format!("{long}a")), FaultKind::TooLarge);
+        assert_eq!(kind(&format!("{long}a")), FaultKind::TooLong);
     }
 
     proptest! {
