@@ -22,5 +22,5 @@ fuzz_target!(|bytes: &[u8]| {
     }
     let _ = read_arguments(&SCHEMA, 4, bytes);
     let _ = read_link(bytes);
-    let _ = odata::batch::parse(bytes);
+    let _ = odata::batch::parse(bytes, &[]);
 });

@@ -24,7 +24,7 @@ fuzz_target!(|text: &str| {
     for consistency_eventual in [false, true] {
         let _ = bind(&SCHEMA, &raw, &Asks { consistency_eventual, max_page_size: None, read: true });
     }
-    let token = Token { after: Bookmark { values: vec![], id: "x".into() }, count: true, remaining: Some(1) };
+    let token = Token { after: Bookmark { values: vec![], id: "x".into() }, place: 7, count: true, remaining: Some(1) };
     let link = next_link("https://h/v1.0", "/users", &raw.options, &token);
     if let Ok(again) = url::parse(link.trim_start_matches("https://h/v1.0")) {
         assert_eq!(again.option("$filter"), raw.option("$filter"));

@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::error::{Fault, FaultKind};
 use crate::limits;
+use crate::reference::is_served;
 use crate::write;
 
 /// One request of a batch.
@@ -89,12 +90,12 @@ fn fault(message: impl Into<String>) -> Fault {
     Fault::new(FaultKind::Batch, "requests", message)
 }
 
-/// Reads a batch.
+/// Reads a batch. URLs may name the hosts that references may name.
 ///
 /// # Errors
 /// `Json`, `TooLarge` for the text; `Batch` when there are no requests or too many, an id, method or
 /// URL is missing, ids are not unique, or `dependsOn` names no id or runs in a circle.
-pub fn parse(bytes: &[u8]) -> Result<Vec<Item>, Fault> {
+pub fn parse(bytes: &[u8], own_hosts: &[&str]) -> Result<Vec<Item>, Fault> {
     if bytes.len() > limits::BODY_BYTES {
         let message = format!("The body is larger than {} bytes.", limits::BODY_BYTES);
         return Err(Fault::new(FaultKind::TooLarge, "body", message));
@@ -121,6 +122,7 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<Item>, Fault> {
         let missing = |what: &str| fault(format!("The request '{folded}' has no '{what}'."));
         let method = each.method.filter(|method| !method.is_empty()).ok_or_else(|| missing("method"))?;
         let url = each.url.filter(|url| !url.is_empty()).ok_or_else(|| missing("url"))?;
+        let foreign = !is_served(&url, own_hosts);
         let (version, url) = place(&url);
         let headers = each.headers.unwrap_or_default().into_iter().map(|(name, value)| {
             let value = match value {
@@ -146,6 +148,10 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<Item>, Fault> {
             let message = format!("The request '{folded}' has a body and needs the header 'Content-Type'.");
             item.fault = Some(Fault::new(FaultKind::ContentType, "headers", message));
         }
+        if foreign {
+            let message = format!("The 'url' of the request '{folded}' names a host that is not served here.");
+            item.fault = Some(Fault::new(FaultKind::Url, "url", message));
+        }
         items.push(item);
         let mut named = each.depends_on.unwrap_or_default();
         named.extend(each.depends_on_too.unwrap_or_default());
@@ -168,8 +174,7 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<Item>, Fault> {
     Ok(items)
 }
 
-/// The path after the version: from `/users`, `users`, `/v1.0/users` or an absolute URL. Whatever
-/// host that names, it is asked of us.
+/// The path after the version: from `/users`, `users`, `/v1.0/users` or an absolute URL.
 fn place(url: &str) -> (Option<&'static str>, String) {
     let mut path = url.trim();
     for scheme in ["https://", "http://"] {
@@ -269,11 +274,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn items(requests: &str) -> Vec<Item> {
-        parse(format!("{{\"requests\":[{requests}]}}").as_bytes()).unwrap()
+        parse(format!("{{\"requests\":[{requests}]}}").as_bytes(), &[]).unwrap()
     }
 
     fn refused(requests: &str) -> String {
-        let fault = parse(format!("{{\"requests\":[{requests}]}}").as_bytes()).unwrap_err();
+        let fault = parse(format!("{{\"requests\":[{requests}]}}").as_bytes(), &[]).unwrap_err();
         assert_eq!(fault.kind, FaultKind::Batch);
         fault.message
     }
@@ -336,9 +341,9 @@ mod tests {
         assert!(refused(r#"{"id":"1","method":"GET","url":"/x","dependsOn":["2"]}"#).contains("no request"));
         assert!(refused(r#"{"id":"1","method":"GET","url":"/x","dependsOn":["1"]}"#).contains("circle"));
         for bad in ["", "[]", "{", "{\"requests\":{}}", "{\"requests\":[1]}", "{\"requests\":[]} x", "\u{feff}{}"] {
-            assert_eq!(parse(bad.as_bytes()).unwrap_err().kind, FaultKind::Json, "{bad}");
+            assert_eq!(parse(bad.as_bytes(), &[]).unwrap_err().kind, FaultKind::Json, "{bad}");
         }
-        assert_eq!(parse(b"{}").unwrap_err().kind, FaultKind::Batch);
+        assert_eq!(parse(b"{}", &[]).unwrap_err().kind, FaultKind::Batch);
     }
 
     #[test]
@@ -350,7 +355,7 @@ mod tests {
         assert_eq!(items(&many(limits::BATCH_REQUESTS)).len(), 20);
         assert!(refused(&many(limits::BATCH_REQUESTS + 1)).contains("1 to 20"));
         let large = vec![b' '; limits::BODY_BYTES + 1];
-        assert_eq!(parse(&large).unwrap_err().kind, FaultKind::TooLarge);
+        assert_eq!(parse(&large, &[]).unwrap_err().kind, FaultKind::TooLarge);
     }
 
     #[test]
@@ -386,7 +391,7 @@ mod tests {
     proptest! {
         #[test]
         fn never_panics(text in ".{0,60}") {
-            let _ = parse(text.as_bytes());
+            let _ = parse(text.as_bytes(), &[]);
             let _ = place(&text);
         }
     }

@@ -349,12 +349,13 @@ mod tests {
             "1970-01-01T00:00:01.0000000Z",
             "1970-01-01T02:00:01+02:00",
             "1970-01-01T02:00:01 02:00",
-            "'1970-01-01T00:00:01Z'",
             "datetime'1970-01-01T00:00:01'",
         ] {
             let filter = bound(USER, &format!("createdDateTime eq {text}"));
             assert_eq!(filter, eq(USER, "createdDateTime", Value::Time(1_000_000)), "{text}");
         }
+        // In quotes it is a text.
+        assert!(refused(USER, "createdDateTime eq '1970-01-01T00:00:01Z'").contains("'createdDateTime' takes a date"));
         assert_eq!(
             bound(USER, "createdDateTime eq 1970-01-02"),
             eq(USER, "createdDateTime", Value::Time(86_400_000_000))

@@ -5,7 +5,7 @@
 use crate::error::{Fault, FaultKind};
 use crate::json::{self, Node};
 use crate::limits;
-use crate::schema::{Access, Member, Navigation, Property, Schema, TypeId};
+use crate::schema::{Access, Item, Member, Navigation, Property, Schema, TypeId};
 use crate::structure::{self, join};
 use crate::value::Value;
 
@@ -203,6 +203,11 @@ impl Reader<'_> {
             }
         }
         if property.access == Access::ReadOnly && place != Place::Link {
+            // It is left aside, and a slip is one all the same. What stands in a structure may be newer than
+            // our schema.
+            if *node != Node::Null && !matches!(property.ty.item, Item::Complex(_)) {
+                structure::value(self.schema, node, property.ty, true, path)?;
+            }
             return Ok(());
         }
         let creating = !matches!(place, Place::Top(Mode::Update));

@@ -4,7 +4,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use uuid::Uuid;
 
 use crate::error::{Fault, FaultKind};
@@ -16,19 +16,22 @@ use crate::value::Value;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Token {
     pub after: Bookmark,
+    /// The [`place`] of the list.
+    pub place: u32,
     /// Whether the first call asked for the count, and was allowed to.
     pub count: bool,
     /// How many of `$top` are still to come, when the first page could not hold them all.
     pub remaining: Option<u32>,
 }
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const HAS_COUNT: u8 = 1;
 const HAS_REMAINING: u8 = 2;
 
 /// Writes a token as URL-safe text.
 pub fn encode(token: &Token) -> String {
     let mut out = vec![VERSION];
+    out.extend(token.place.to_le_bytes());
     out.push(if token.count { HAS_COUNT } else { 0 } | if token.remaining.is_some() { HAS_REMAINING } else { 0 });
     if let Some(remaining) = token.remaining {
         out.extend(remaining.to_le_bytes());
@@ -61,6 +64,12 @@ fn text(out: &mut Vec<u8>, tag: u8, text: &str) {
     out.push(tag);
     out.extend((text.len() as u32).to_le_bytes());
     out.extend(text.as_bytes());
+}
+
+/// What tells one list from another: the tenant, and the path after the version, however it is spelled.
+pub fn place(tenant: Uuid, path: &str) -> u32 {
+    let path = percent_decode_str(path.trim_matches('/')).decode_utf8_lossy().to_lowercase();
+    checksum(&[tenant.as_bytes(), path.as_bytes()].concat())
 }
 
 /// FNV-1a: finds damage, proves nothing.
@@ -132,6 +141,7 @@ fn read(text: &str) -> Option<Token> {
     if reader.byte()? != VERSION {
         return None;
     }
+    let place = u32::from_le_bytes(reader.array()?);
     let flags = reader.byte()?;
     let remaining = if flags & HAS_REMAINING != 0 { Some(u32::from_le_bytes(reader.array()?)) } else { None };
     let count = reader.byte()?;
@@ -140,7 +150,7 @@ fn read(text: &str) -> Option<Token> {
     if !reader.0.is_empty() {
         return None;
     }
-    Some(Token { after: Bookmark { values, id }, count: flags & HAS_COUNT != 0, remaining })
+    Some(Token { after: Bookmark { values, id }, place, count: flags & HAS_COUNT != 0, remaining })
 }
 
 /// Everything but what every URL reader takes as it is.
@@ -204,7 +214,7 @@ mod tests {
     #[test]
     fn damage_is_found() {
         let after = Bookmark { values: vec![Value::Text("x".into())], id: "id".into() };
-        let text = encode(&Token { after, count: false, remaining: None });
+        let text = encode(&Token { after, place: 7, count: false, remaining: None });
         for at in 0..text.len() {
             let mut bytes = text.clone().into_bytes();
             bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
@@ -216,15 +226,24 @@ mod tests {
         assert!(decode(&"A".repeat(limits::URL_BYTES + 1)).is_err());
     }
 
+    #[test]
+    fn a_list_is_one_however_it_is_spelled() {
+        let here = |path: &str| place(Uuid::nil(), path);
+        assert_eq!(here("/users/A%40b/memberOf"), here("Users/a@b/memberof/"));
+        assert_ne!(here("/users"), here("/groups"));
+        assert_ne!(here("/users"), place(Uuid::max(), "/users"));
+    }
+
     proptest! {
         #[test]
         fn comes_back(
             values in proptest::collection::vec(value(), 0..5),
             id in "[a-z0-9-]{0,40}",
+            place in any::<u32>(),
             count in any::<bool>(),
             remaining in any::<Option<u32>>(),
         ) {
-            let token = Token { after: Bookmark { values, id }, count, remaining };
+            let token = Token { after: Bookmark { values, id }, place, count, remaining };
             let text = encode(&token);
             prop_assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'));
             prop_assert_eq!(decode(&text), Ok(token));

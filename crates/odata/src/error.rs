@@ -36,8 +36,10 @@ pub enum FaultKind {
     Value,
     /// `@odata.id` or `@odata.bind` that names nothing we could mean.
     Reference,
-    /// The body or the target is larger than the limit.
+    /// The body is larger than the limit.
     TooLarge,
+    /// The target is longer than the limit.
+    TooLong,
     /// The body didn't come in time.
     Slow,
     /// `If-Match` or `If-None-Match` ask for what can't be.

@@ -255,6 +255,8 @@ fn fit_primitive(literal: &Literal, primitive: Primitive) -> Result<Value, &'sta
         (Literal::Guid(id), Primitive::String) => Ok(Value::Text(id.to_string())),
         (Literal::Time(at), Primitive::DateTimeOffset) => Ok(Value::Time(*at)),
         (Literal::Date(day), Primitive::DateTimeOffset | Primitive::Date) => from_text(day, primitive),
+        // In quotes it is a text, and no instant.
+        (Literal::Text(_), Primitive::DateTimeOffset) => Err(expected(primitive)),
         (Literal::Text(text), _) => from_text(text, primitive),
         (Literal::Prefixed { prefix, text }, _) if prefixed(prefix, primitive) => from_text(text, primitive),
         _ => Err(expected(primitive)),

@@ -43,11 +43,7 @@ pub fn version_of(text: &str, own_hosts: &[&str]) -> Option<&'static str> {
 /// The version and the path after it.
 fn split<'a>(text: &'a str, own_hosts: &[&str]) -> Result<(Option<&'static str>, &'a str), Fault> {
     let whole = text.trim();
-    let scheme = ["https://", "http://"].into_iter().find_map(|scheme| {
-        let (head, rest) = whole.split_at_checked(scheme.len())?;
-        head.eq_ignore_ascii_case(scheme).then_some((scheme, rest))
-    });
-    let Some((scheme, rest)) = scheme else {
+    let Some((scheme, rest)) = scheme(whole) else {
         if whole.starts_with("//") || whole.split('/').next().unwrap_or_default().contains(':') {
             return Err(fault(text, "has to be an http or https URL, or relative"));
         }
@@ -55,16 +51,34 @@ fn split<'a>(text: &'a str, own_hosts: &[&str]) -> Result<(Option<&'static str>,
         return Ok(version(path));
     };
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
-    let port = if scheme == "https://" { ":443" } else { ":80" };
-    let bare = |host: &str| host.strip_suffix(port).unwrap_or(host).to_ascii_lowercase();
-    let host = bare(authority);
-    if host != PUBLIC_HOST && !own_hosts.iter().any(|own| bare(own) == host) {
+    if !is_ours(scheme, authority, own_hosts) {
         return Err(fault(text, "names a host that is not served here"));
     }
     match version(path.trim_start_matches('/')) {
         (Some(version), path) => Ok((Some(version), path)),
         (None, _) => Err(fault(text, "has to start with '/v1.0/' or '/beta/' after the host")),
     }
+}
+
+/// An absolute URL's scheme, and what comes after it.
+fn scheme(url: &str) -> Option<(&'static str, &str)> {
+    ["https://", "http://"].into_iter().find_map(|scheme| {
+        let (head, rest) = url.split_at_checked(scheme.len())?;
+        head.eq_ignore_ascii_case(scheme).then_some((scheme, rest))
+    })
+}
+
+fn is_ours(scheme: &str, authority: &str, own_hosts: &[&str]) -> bool {
+    let port = if scheme == "https://" { ":443" } else { ":80" };
+    let bare = |host: &str| host.strip_suffix(port).unwrap_or(host).to_ascii_lowercase();
+    let host = bare(authority);
+    host == PUBLIC_HOST || own_hosts.iter().any(|own| bare(own) == host)
+}
+
+/// Whether a URL is relative, or names a host that is served here.
+pub fn is_served(url: &str, own_hosts: &[&str]) -> bool {
+    scheme(url.trim())
+        .is_none_or(|(scheme, rest)| is_ours(scheme, rest.split(['/', '?']).next().unwrap_or_default(), own_hosts))
 }
 
 fn version(path: &str) -> (Option<&'static str>, &str) {

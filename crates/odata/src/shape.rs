@@ -176,12 +176,8 @@ impl Shaper<'_> {
                 None if many => newest_first(ty, capabilities).into_iter().collect(),
                 None => Vec::new(),
             },
-            // A page of nothing would have no last row to go on from.
-            top: options
-                .top
-                .map(|text| number_of("$top", text, u32::from(depth == 0), capabilities.max_top))
-                .transpose()?,
-            skip: options.skip.map(|text| number_of("$skip", text, 0, limits::SKIP)).transpose()?.unwrap_or(0),
+            top: options.top.map(|text| number_of("$top", text, capabilities.max_top)).transpose()?,
+            skip: options.skip.map(|text| number_of("$skip", text, limits::SKIP)).transpose()?.unwrap_or(0),
             count: match options.count.map(str::trim) {
                 Some(text) if text.eq_ignore_ascii_case("true") => many,
                 Some(text) if text.eq_ignore_ascii_case("false") => false,
@@ -210,7 +206,7 @@ impl Shaper<'_> {
             };
             concrete.iter().map(of).collect()
         };
-        let Some(text) = text.filter(|text| !text.trim().is_empty()) else {
+        let Some(text) = text else {
             return Ok((None, outputs(&|property| property.default)));
         };
         let mut all = false;
@@ -401,12 +397,12 @@ fn newest_first(ty: TypeId, capabilities: &Capabilities) -> Option<Order> {
     Some(Order { path: Path { base: 0, navigations: Vec::new(), leaf }, descending: true })
 }
 
-fn number_of(option: &str, text: &str, min: u32, max: u32) -> Result<u32, Fault> {
+fn number_of(option: &str, text: &str, max: u32) -> Result<u32, Fault> {
     let text = text.trim();
     let number = if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse::<u32>().ok() } else { None };
     number
-        .filter(|number| (min..=max).contains(number))
-        .ok_or_else(|| bad(option, format!("'{text}' is not a whole number from {min} to {max}.")))
+        .filter(|number| *number <= max)
+        .ok_or_else(|| bad(option, format!("'{text}' is not a whole number from 0 to {max}.")))
 }
 
 /// The options in the parentheses of an `$expand`, separated by semicolons.

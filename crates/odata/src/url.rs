@@ -55,13 +55,13 @@ impl RawUrl {
 /// Reads path and query, as they came on the wire, after the version prefix.
 ///
 /// # Errors
-/// `TooLarge` over [`limits::URL_BYTES`]; `Url` for bad percent-encoding, text that isn't UTF-8 and
+/// `TooLong` over [`limits::URL_BYTES`]; `Url` for bad percent-encoding, text that isn't UTF-8 and
 /// too many segments; `Key` for parentheses that can't be read; `Option` for an unknown `$…` option
 /// and for one that comes twice.
 pub fn parse(target: &str) -> Result<RawUrl, Fault> {
     if target.len() > limits::URL_BYTES {
         let message = format!("The request target is longer than {} bytes.", limits::URL_BYTES);
-        return Err(Fault::new(FaultKind::TooLarge, "url", message));
+        return Err(Fault::new(FaultKind::TooLong, "url", message));
     }
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let options = parse_options(query)?;
@@ -286,7 +286,7 @@ mod tests {
         assert_eq!(kind(&format!("{segments}/a")), FaultKind::Url);
         let long = format!("/{}", "a".repeat(limits::URL_BYTES - 1));
         assert!(parse(&long).is_ok());
-        assert_eq!(kind(&format!("{long}a")), FaultKind::TooLarge);
+        assert_eq!(kind(&format!("{long}a")), FaultKind::TooLong);
     }
 
     proptest! {

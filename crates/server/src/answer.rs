@@ -21,6 +21,8 @@ pub struct Page<'a> {
     pub level: MetadataLevel,
     /// `https://host/v1.0`
     pub base: &'a str,
+    /// Whose rows these are.
+    pub tenant: Uuid,
     pub target: &'a Target,
     pub shape: &'a Shape,
     /// `Prefer: include-unknown-enum-members`
@@ -229,8 +231,9 @@ impl Page<'_> {
                     if expand.links_only {
                         path.push_str("/$ref");
                     }
-                    let token = Token { after: after.clone(), count: false, remaining: None };
                     let path = path.strip_prefix(self.base).unwrap_or(&path);
+                    let place = bookmark::place(self.tenant, path);
+                    let token = Token { after: after.clone(), place, count: false, remaining: None };
                     key(out, comma, &format!("{name}@odata.nextLink"));
                     write::string(out, &bookmark::next_link(self.base, path, &expand.options, &token));
                 }

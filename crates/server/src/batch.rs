@@ -4,7 +4,7 @@
 use crate::app::App;
 use crate::error::Error;
 use crate::http::{Rendered, run};
-use crate::line::{Ask, Headers};
+use crate::line::{Ask, Headers, host};
 use bytes::Bytes;
 use futures_util::future::join_all;
 use model::surface::Version;
@@ -15,7 +15,7 @@ use odata::batch::{Item, Response, ResponseBody, parse, write_response};
 /// # Errors
 /// A fault when the batch as a whole can't be taken; what goes wrong with an item is its own answer.
 pub async fn run_batch(app: &App, ask: &Ask) -> Result<Vec<u8>, Error> {
-    let items = parse(&ask.body)?;
+    let items = parse(&ask.body, &[host(&ask.origin)])?;
     let mut done: Vec<Option<Response>> = items.iter().map(|_| None).collect();
     loop {
         let ready: Vec<usize> = (0..items.len())
@@ -57,6 +57,8 @@ async fn one(app: &App, ask: &Ask, item: &Item, done: &[Option<Response>]) -> Re
             content_type: item.header("content-type").map(str::to_owned),
             prefer: item.header("prefer").map(str::to_owned),
             consistency_level: item.header("consistencylevel").map(str::to_owned),
+            if_match: item.header("if-match").map(str::to_owned),
+            if_none_match: item.header("if-none-match").map(str::to_owned),
         },
         body: item.body.clone().map(Bytes::from).unwrap_or_default(),
         origin: ask.origin.clone(),

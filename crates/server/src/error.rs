@@ -178,6 +178,7 @@ fn fault(fault: &Fault, area: Area) -> Problem {
         FaultKind::Json => (400, "BadRequest"),
         FaultKind::UnknownProperty | FaultKind::Value | FaultKind::Reference => (400, bad_request(area)),
         FaultKind::TooLarge => (413, "RequestEntityTooLarge"),
+        FaultKind::TooLong => (414, "RequestUriTooLong"),
         FaultKind::Slow => (408, "RequestTimeout"),
         FaultKind::Condition => (412, "PreconditionFailed"),
         FaultKind::Broken => (400, "BadRequest"),
@@ -312,7 +313,7 @@ fn denied(denial: &Denial, area: Area) -> Problem {
             Problem::new(404, not_found_code(area), message).about("ReferenceNotFound", *target)
         }
         Denial::ReferenceKind { target, id, found, wanted } => {
-            let message = format!("'{target}' refers to '{id}', which is a {}; it has to be {wanted}.", found.name());
+            let message = format!("'{target}' refers to a {}, '{id}'; it has to be {wanted}.", found.name());
             Problem::new(400, bad_request(area), message).about("ReferenceKind", *target)
         }
         Denial::MayNotChange { kind, id } => {

@@ -21,6 +21,7 @@ fn faults() -> Vec<(String, Error)> {
         FaultKind::Filter,
         FaultKind::NeedsConsistency,
         FaultKind::Json,
+        FaultKind::TooLong,
         FaultKind::Slow,
         FaultKind::Broken,
         FaultKind::Condition,

@@ -58,7 +58,7 @@ impl Door {
         let named = uri.authority().map(http::uri::Authority::as_str);
         let host = named.or_else(|| headers.get(header::HOST).and_then(|host| host.to_str().ok()));
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':' | b'[' | b']' | b'_');
-        let host = host.filter(|host| host.bytes().all(plain)).unwrap_or("localhost");
+        let host = host.filter(|host| !host.is_empty() && host.bytes().all(plain)).unwrap_or("localhost");
         [scheme, "://", host].concat()
     }
 }
@@ -338,7 +338,8 @@ impl Rendered {
             headers.push(("WWW-Authenticate", value));
         }
         if problem.status == 405 {
-            headers.push(("Allow", "GET, POST, PATCH, PUT, DELETE".to_owned()));
+            let allowed = if is_batch(&ask.target) { "POST".to_owned() } else { line::allowed(ask) };
+            headers.push(("Allow", allowed));
         }
         if problem.status == 503 {
             headers.push(("Retry-After", "1".to_owned()));

@@ -8,6 +8,7 @@ use crate::answer::Page;
 use crate::app::App;
 use crate::authenticate::authenticate;
 use crate::bound::Pattern;
+use crate::clock::Clock;
 use crate::error::{Area, Error};
 use crate::plan::{self, Form, Lookup, Method, Plan, Then};
 use auth::authorize::{Via, authorize_answer, authorize_read, authorize_write};
@@ -51,6 +52,8 @@ pub struct Headers {
     pub content_type: Option<String>,
     pub prefer: Option<String>,
     pub consistency_level: Option<String>,
+    pub if_match: Option<String>,
+    pub if_none_match: Option<String>,
 }
 
 impl Headers {
@@ -67,6 +70,8 @@ impl Headers {
                 "content-type" => &mut headers.content_type,
                 "prefer" => &mut headers.prefer,
                 "consistencylevel" => &mut headers.consistency_level,
+                "if-match" => &mut headers.if_match,
+                "if-none-match" => &mut headers.if_none_match,
                 _ => continue,
             };
             if slot.is_none() {
@@ -188,7 +193,7 @@ pub async fn answer(app: &App, ask: &Ask) -> Result<Reply, Error> {
     };
     match plan {
         Plan::Read(read) => walk.read(read).await,
-        Plan::Write(write) => Box::pin(walk.write(write, now)).await,
+        Plan::Write(write) => Box::pin(walk.write(method, write, now)).await,
         Plan::Groups(groups) => Box::pin(walk.groups(groups)).await,
         Plan::Requirements(requirements) => Box::pin(walk.requirements(requirements)).await,
     }
@@ -250,6 +255,56 @@ pub fn method(ask: &Ask) -> Result<Method, Error> {
     }
 }
 
+/// The methods that a path has, for `Allow`.
+pub fn allowed(ask: &Ask) -> String {
+    const ALL: [(&str, Method); 5] = [
+        ("GET", Method::Get),
+        ("POST", Method::Post),
+        ("PATCH", Method::Patch),
+        ("PUT", Method::Put),
+        ("DELETE", Method::Delete),
+    ];
+    let surface = model::surface(ask.version);
+    let raw = url::parse(&ask.target).ok();
+    let intent = raw.and_then(|raw| bind(&surface.schema, &raw, &Asks::default()).ok());
+    let has = |method: Method| {
+        // Of a path that leads nowhere nothing is known.
+        intent.as_ref().is_none_or(|intent| {
+            plan::has_method(&plan::Ask {
+                surface,
+                method,
+                intent: intent.clone(),
+                body: b"",
+                max_page_size: None,
+                hosts: &[],
+                user: None,
+                principal: Uuid::nil(),
+                reference: Some(""),
+                name: "",
+                ids: Clock,
+                now: 0,
+            })
+        })
+    };
+    ALL.into_iter().filter(|(_, method)| has(*method)).map(|(name, _)| name).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether the conditions of a change hold. No entity has a tag: one that is named is none of them, and `*`
+/// is whatever is there.
+fn conditions(method: Method, headers: &Headers) -> Result<(), Error> {
+    let failed =
+        |name: &str| Fault::new(FaultKind::Condition, name, format!("'{name}' doesn't hold: nothing has a tag."));
+    let any = |value: &str| value.trim() == "*";
+    if !matches!(method, Method::Patch | Method::Put | Method::Delete) {
+        return Ok(());
+    }
+    match (&headers.if_match, &headers.if_none_match) {
+        (Some(tag), _) if !any(tag) => Err(failed("If-Match").into()),
+        (_, Some(tag)) if any(tag) => Err(failed("If-None-Match").into()),
+        _ => Ok(()),
+    }
+}
+
 fn preferences(prefer: Option<&str>) -> Preferences {
     let mut preferences = Preferences::default();
     for part in prefer.into_iter().flat_map(|prefer| prefer.split([',', ';'])) {
@@ -273,7 +328,8 @@ fn base(ask: &Ask) -> String {
     [ask.origin.as_str(), "/", ask.version.name()].concat()
 }
 
-fn host(origin: &str) -> &str {
+/// `host:port`, of `https://host:port`.
+pub fn host(origin: &str) -> &str {
     origin.split_once("://").map_or(origin, |(_, host)| host)
 }
 
@@ -294,6 +350,7 @@ impl Walk<'_> {
         let plain = matches!(read.form, Form::Count | Form::Value { .. });
         let level = negotiate(accept, if plain { Media::Text } else { Media::Json })?;
         let permit = Arc::new(authorize_read(self.caller, read.query)?);
+        self.goes_on_here()?;
         let answer = self.app.store.read(Arc::clone(&permit)).await?;
         let Query { target, shape, .. } = permit.what();
         let base = base(self.ask);
@@ -301,14 +358,15 @@ impl Walk<'_> {
             surface: self.surface,
             level,
             base: &base,
+            tenant: self.caller.identity.tenant,
             target,
             shape,
             unknown_members: self.prefer.unknown_members,
             odata_type: None,
         };
         let next = answer.next.clone().map(|after| {
-            let token = Token { after, count: shape.count, remaining: None };
-            let path = self.ask.target.split('?').next().unwrap_or_default();
+            let path = self.path();
+            let token = Token { after, place: bookmark::place(page.tenant, path), count: shape.count, remaining: None };
             bookmark::next_link(&base, path, self.options, &token)
         });
         let one = answer.rows.first();
@@ -333,13 +391,34 @@ impl Walk<'_> {
             },
             (_, None) => return Err(Error::Internal("a read gave no row".to_owned())),
         };
-        Ok(Reply::json(200, level, body))
+        let mut reply = Reply::json(200, level, body);
+        if let (Form::Collection | Form::Links, Some(size)) =
+            (read.form, self.prefer.max_page_size.filter(|size| *size > 0))
+        {
+            reply.headers.push(("Preference-Applied", format!("odata.maxpagesize={size}")));
+        }
+        Ok(reply)
     }
 
-    async fn write(&self, write: plan::Write, now: i64) -> Result<Reply, Error> {
+    /// The path of the request, as it came.
+    fn path(&self) -> &str {
+        self.ask.target.split('?').next().unwrap_or_default()
+    }
+
+    /// Whether a `$skiptoken` is of this very list.
+    fn goes_on_here(&self) -> Result<(), Error> {
+        let Some((_, text)) = self.options.iter().find(|(name, _)| name == "$skiptoken") else { return Ok(()) };
+        match bookmark::decode(text)?.place == bookmark::place(self.caller.identity.tenant, self.path()) {
+            true => Ok(()),
+            false => Err(bookmark::damaged().into()),
+        }
+    }
+
+    async fn write(&self, method: Method, write: plan::Write, now: i64) -> Result<Reply, Error> {
         let level = negotiate(self.ask.headers.accept.as_deref(), Media::Json)?;
         let via = Via { surface: self.surface, target: &write.target, verb: write.verb };
         let permit = authorize_write(self.caller, write.command, &via)?;
+        conditions(method, &self.ask.headers)?;
         let request_id = self.ask.request_id.to_string();
         let context = Context { now, audit_id: self.app.clock.id(), request_id, mail: self.app.writes_letters() };
         let written = self.app.store.write(permit.clone(), context).await?;
@@ -414,6 +493,7 @@ impl Walk<'_> {
             surface: self.surface,
             level,
             base: &base,
+            tenant: self.caller.identity.tenant,
             target,
             shape,
             unknown_members: self.prefer.unknown_members,

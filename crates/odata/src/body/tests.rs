@@ -151,9 +151,12 @@ fn what_is_required() {
 
 #[test]
 fn who_may_set_what() {
-    let body = update(USER, r#"{"createdDateTime":"whatever","createdBy":"me","password":"p"}"#);
+    let body = update(USER, r#"{"createdDateTime":"2026-01-01T00:00:00Z","createdBy":"me","password":"p"}"#);
     assert_eq!(body.values, [(index(USER, "password"), Value::Text("p".into()))]);
     assert_eq!(body.fixed, [(index(USER, "createdBy"), Value::Text("me".into()))]);
+    // What is left aside is looked at all the same.
+    let wrong = refused(USER, Mode::Update, r#"{"createdDateTime":"whatever"}"#);
+    assert_eq!(wrong, (FaultKind::Value, "createdDateTime".to_owned()));
     let body = read_as(USER, Mode::Create, r#"{"displayName":"x","createdBy":"me"}"#).unwrap();
     assert_eq!((body.values.len(), body.fixed.len()), (2, 0));
 }

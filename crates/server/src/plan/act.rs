@@ -52,7 +52,7 @@ pub async fn plan(ask: &Ask<'_>, operation: usize, lookup: &impl Lookup) -> Resu
             Ok(Plan::Write(Write { command, verb: Verb::Act(op), target, then: Then::Done }))
         }
         Op::Cancel | Op::Reprocess => {
-            let kind = kind_of(ask.surface, target.ty).ok_or_else(|| method_fault(ask, "GET"))?;
+            let kind = kind_of(ask.surface, target.ty).ok_or_else(|| method_fault(ask))?;
             let on = On { kind, id: id_of(ask, &target.steps, target.ty, lookup).await? };
             let (command, then) = match (op, kind) {
                 (Op::Cancel, _) => (RequestCommand::Cancel(on), Then::Nothing),
@@ -63,7 +63,7 @@ pub async fn plan(ask: &Ask<'_>, operation: usize, lookup: &impl Lookup) -> Resu
         }
         Op::GetApplicablePolicyRequirements => Ok(Plan::Requirements(super::mine::requirements(ask, target))),
         // Functions, which are read.
-        Op::AdditionalAccess | Op::FilterByCurrentUser | Op::My | Op::Search => Err(method_fault(ask, "GET")),
+        Op::AdditionalAccess | Op::FilterByCurrentUser | Op::My | Op::Search => Err(method_fault(ask)),
         Op::Resume => {
             let argument = |name: &str| argument(name).cloned();
             super::extension::resume(ask, target, argument, lookup).await.map(Plan::Write)
@@ -74,7 +74,7 @@ pub async fn plan(ask: &Ask<'_>, operation: usize, lookup: &impl Lookup) -> Resu
             let mut there = target.clone();
             there.end = End::Itself;
             let (id, ty) = lookup.find(id_query(ask.surface, there)).await?;
-            let kind = kind_of(ask.surface, ty).ok_or_else(|| method_fault(ask, "GET"))?;
+            let kind = kind_of(ask.surface, ty).ok_or_else(|| method_fault(ask))?;
             // Declared to give a directoryObject, and so it says which kind of one.
             let path = entity_path(ask.surface, target.ty, id);
             let command = Command::DirectoryRestore(On { kind, id });
@@ -85,7 +85,7 @@ pub async fn plan(ask: &Ask<'_>, operation: usize, lookup: &impl Lookup) -> Resu
             let Some(key_id) = argument("keyId").and_then(Value::as_guid) else {
                 return Err(not_an_id("keyId", ""));
             };
-            let kind = kind_of(ask.surface, target.ty).ok_or_else(|| method_fault(ask, "GET"))?;
+            let kind = kind_of(ask.surface, target.ty).ok_or_else(|| method_fault(ask))?;
             let id = id_of(ask, &target.steps, target.ty, lookup).await?;
             let command = Command::SecretRemove(SecretRemoval { kind, id, key_id });
             Ok(Plan::Write(Write { command, verb: Verb::Act(op), target, then: Then::Nothing }))
@@ -175,7 +175,7 @@ async fn add_password(
     let starts_at = instant("startDateTime")?.unwrap_or(ask.ids.now());
     let ends_at = instant("endDateTime")?.unwrap_or(starts_at + SECRET_LIFE);
     let display_name = said.get("displayName").and_then(serde_json::Value::as_str).map(str::to_owned);
-    let kind = kind_of(ask.surface, target.ty).ok_or_else(|| method_fault(ask, "GET"))?;
+    let kind = kind_of(ask.surface, target.ty).ok_or_else(|| method_fault(ask))?;
     let id = id_of(ask, &target.steps, target.ty, lookup).await?;
     let text = secret::client_secret().map_err(|error| Error::Internal(error.to_string()))?;
     let hash = lookup.hash(text.expose().to_owned()).await?;

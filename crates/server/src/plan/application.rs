@@ -36,6 +36,25 @@ pub fn check(surface: &'static Surface, body: &Body) -> Result<(), Error> {
     Ok(())
 }
 
+/// Refuses secrets in the body of something new: they are read-only, and whoever sends one would believe that
+/// it is there.
+///
+/// # Errors
+/// A fault about `passwordCredentials`.
+pub fn without_secrets(body: &[u8]) -> Result<(), Error> {
+    const NAME: &str = "passwordCredentials";
+    let document: Json = serde_json::from_slice(body).unwrap_or_default();
+    let mut members = document.as_object().into_iter().flatten();
+    match members.any(|(name, list)| name.eq_ignore_ascii_case(NAME) && list.as_array().is_some_and(|l| !l.is_empty()))
+    {
+        false => Ok(()),
+        true => {
+            let message = format!("'{NAME}' can't be set here; a secret is made by the action addPassword.");
+            Err(Fault::new(FaultKind::Value, NAME, message).into())
+        }
+    }
+}
+
 const ADDRESS: &str =
     "an absolute address without fragment: https, http of this machine, or a scheme of a native program's own";
 

@@ -1,5 +1,6 @@
 //! POST to a collection: a new entity, or in beta a group that an access package is incompatible with.
 
+use super::application::without_secrets;
 use super::fields::{DIRECTORY_LINKS, Prepared, bound, fields, inline, inline_id, prepare, takes_only};
 use super::target::{entity_path, id_of, last_navigation};
 use super::{Ask, Lookup, Then, Write, method_fault};
@@ -20,7 +21,7 @@ const SEED_TYPE: (&str, &str) = ("#Microsoft.IGAELM.PDS.FrontEnd.ExternalModel.g
 pub async fn plan(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error> {
     let target = &ask.intent.target;
     let Some((at, owner, nav)) = last_navigation(target) else {
-        return Err(method_fault(ask, "GET"));
+        return Err(method_fault(ask));
     };
     let navigation = ask.surface.nav(owner, nav);
     let before = target.steps.get(..at).unwrap_or_default();
@@ -47,7 +48,7 @@ pub async fn plan(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error> {
         ("connectedOrganizations", Join::Set) => super::organization::create(ask, lookup).await,
         ("resourceRequests", _) => super::resources::request(ask, lookup).await,
         ("resourceRoleScopes", Join::Link { .. }) => super::resources::role_scope(ask, before, owner, lookup).await,
-        _ => Err(method_fault(ask, "GET")),
+        _ => Err(method_fault(ask)),
     }
 }
 
@@ -82,10 +83,14 @@ async fn directory(ask: &Ask<'_>, lookup: &impl Lookup, command: fn(Create) -> C
     match command(create.clone()) {
         // An application brings its id for clients along.
         Command::ApplicationCreate(_) => {
+            without_secrets(ask.body)?;
             create.fields.set("appId", Field::Guid(Uuid::new_v4()));
             create.creator = Some(ask.principal);
         }
-        Command::ServicePrincipalCreate(_) => create.creator = Some(ask.principal),
+        Command::ServicePrincipalCreate(_) => {
+            without_secrets(ask.body)?;
+            create.creator = Some(ask.principal);
+        }
         _ => {}
     }
     let id = create.id;
@@ -179,9 +184,11 @@ async fn incompatible_group(
     let body = read_entity(&ask.surface.schema, ask.intent.target.ty, ask.body, Mode::Create, &options)?;
     takes_only(ask, &body, &[])?;
     let named = match body.id.as_deref() {
-        Some(text) => Some(Uuid::try_parse(text).map_err(|_| {
-            Error::from(Fault::new(FaultKind::Value, "id", format!("'id' has to be a GUID, not '{text}'.")))
-        })?),
+        Some(text) => {
+            let id = Uuid::try_parse(text).ok().filter(|id| !id.is_nil());
+            let message = || format!("'id' has to be a GUID, not '{text}'.");
+            Some(id.ok_or_else(|| Error::from(Fault::new(FaultKind::Value, "id", message())))?)
+        }
         None => None,
     };
     let catalog = catalog_of(ask, before)?;

@@ -27,7 +27,7 @@ const STAGES: &str = "microsoft.graph.accessPackageCustomExtensionStage.";
 /// `before` is the path to the catalog.
 pub async fn create(ask: &Ask<'_>, before: &[Step], lookup: &impl Lookup) -> Result<Write, Error> {
     let target = &ask.intent.target;
-    let catalog = catalog_of(ask, before)?.ok_or_else(|| method_fault(ask, "GET"))?;
+    let catalog = catalog_of(ask, before)?.ok_or_else(|| method_fault(ask))?;
     let body = read_entity(&ask.surface.schema, target.ty, ask.body, Mode::Create, &Options::default())?;
     let (fields, terms) = said(ask, &body, lookup).await?;
     let id = ask.ids.id();

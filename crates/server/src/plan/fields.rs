@@ -47,7 +47,7 @@ pub async fn prepare(ask: &Ask<'_>, body: &Body, takes: &[&str], lookup: &impl L
         };
         let name = schema.navigations.get(*nav).map_or("@odata.bind", |navigation| navigation.name);
         for text in references {
-            let (id, _) = target::reference(ask, text, name, lookup).await?;
+            let (id, _) = target::reference(ask, text, &format!("{name}@odata.bind"), lookup).await?;
             prepared.links.push((relation, id));
         }
     }

@@ -31,7 +31,7 @@ pub async fn remove(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error>
         (_, Some(text)) => reference(ask, text, "@id", lookup).await?.0,
         // There is one manager at most: nobody needs to say who.
         (_, None) if !target.many => Uuid::nil(),
-        (_, None) => return Err(method_fault(ask, "POST")),
+        (_, None) => return Err(method_fault(ask)),
     };
     let from = id_of(ask, before, owner, lookup).await?;
     let link = Link { relation, from_kind, from, to, to_kind: None };
@@ -41,9 +41,9 @@ pub async fn remove(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error>
 /// The link that the path ends in: which, from what kind, the path to that, and its type.
 fn link<'a>(ask: &'a Ask<'_>) -> Result<(Relation, Kind, &'a [Step], odata::schema::TypeId), Error> {
     let target = &ask.intent.target;
-    let (at, owner, nav) = last_navigation(target).ok_or_else(|| method_fault(ask, "GET"))?;
-    let relation = relation(ask.surface, owner, nav).ok_or_else(|| method_fault(ask, "GET"))?;
-    let kind = kind_of(ask.surface, owner).ok_or_else(|| method_fault(ask, "GET"))?;
+    let (at, owner, nav) = last_navigation(target).ok_or_else(|| method_fault(ask))?;
+    let relation = relation(ask.surface, owner, nav).ok_or_else(|| method_fault(ask))?;
+    let kind = kind_of(ask.surface, owner).ok_or_else(|| method_fault(ask))?;
     Ok((relation, kind, target.steps.get(..at).unwrap_or_default(), owner))
 }
 

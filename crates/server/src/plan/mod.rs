@@ -23,6 +23,7 @@ use crate::error::Error;
 use auth::caller::Identity;
 use auth::policy::Verb;
 use domain::command::Command;
+use futures_util::FutureExt;
 use model::Surface;
 use model::query::Query;
 use odata::bind::Intent;
@@ -188,15 +189,41 @@ pub async fn plan(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Plan, Error> {
         (Method::Patch, End::Itself) if !target.many => modify::update(ask, lookup).await.map(Plan::Write),
         (Method::Put, End::Itself) if !target.many => modify::replace(ask, lookup).await.map(Plan::Write),
         (Method::Delete, End::Itself) if !target.many => modify::delete(ask, lookup).await.map(Plan::Write),
-        _ => Err(method_fault(ask, "GET")),
+        _ => Err(method_fault(ask)),
     }
+}
+
+/// Whether the path of a request has its method, whoever asks and whatever is there.
+pub fn has_method(ask: &Ask<'_>) -> bool {
+    let planned = match ask.method {
+        Method::Get if !is_function(&ask.intent) => read(ask.surface, ask.intent.clone(), None).map(drop),
+        _ => plan(ask, &Nothing).now_or_never().unwrap_or(Err(nothing())).map(drop),
+    };
+    !matches!(planned, Err(Error::Fault(Fault { kind: FaultKind::Method | FaultKind::Segment, .. })))
+}
+
+/// A store in which nothing is found.
+struct Nothing;
+
+impl Lookup for Nothing {
+    async fn find(&self, _: Query) -> Result<(Uuid, TypeId), Error> {
+        Err(nothing())
+    }
+
+    async fn hash(&self, _: String) -> Result<String, Error> {
+        Err(nothing())
+    }
+}
+
+fn nothing() -> Error {
+    store::Error::NotFound { kind: "", key: String::new() }.into()
 }
 
 fn is_action(ask: &Ask<'_>, operation: usize) -> bool {
     ask.surface.schema.operations.get(operation).is_some_and(|operation| operation.action)
 }
 
-fn method_fault(ask: &Ask<'_>, allowed: &str) -> Error {
+fn method_fault(ask: &Ask<'_>) -> Error {
     let method = match ask.method {
         Method::Get => "GET",
         Method::Post => "POST",
@@ -204,5 +231,5 @@ fn method_fault(ask: &Ask<'_>, allowed: &str) -> Error {
         Method::Put => "PUT",
         Method::Delete => "DELETE",
     };
-    Fault::new(FaultKind::Method, method, format!("{method} is not possible on this path; {allowed} may be.")).into()
+    Fault::new(FaultKind::Method, method, format!("{method} is not possible on this path.")).into()
 }

@@ -10,8 +10,10 @@ use domain::command::{Command, Kind, On, OrganizationCommand, PolicyCommand, Upd
 use domain::fields::Value as Field;
 use domain::lifecycle::RequestCommand;
 use model::def::Join;
-use odata::body::{Mode, Options, read_entity};
+use odata::body::{Body, Mode, Options, read_entity};
+use odata::error::{Fault, FaultKind};
 use odata::query::Step;
+use uuid::Uuid;
 
 pub async fn update(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error> {
     let kind = addressed(ask)?;
@@ -26,11 +28,12 @@ pub async fn update(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error>
         Kind::User | Kind::Group | Kind::ServicePrincipal | Kind::Application => Command::DirectoryUpdate,
         Kind::Catalog => Command::CatalogUpdate,
         Kind::AccessPackage => Command::PackageUpdate,
-        Kind::RoleAssignment => return Err(method_fault(ask, "DELETE")),
-        _ => return Err(method_fault(ask, "GET")),
+        Kind::RoleAssignment => return Err(method_fault(ask)),
+        _ => return Err(method_fault(ask)),
     };
     let id = id_of(ask, &target.steps, target.ty, lookup).await?;
     let body = read_entity(&ask.surface.schema, target.ty, ask.body, Mode::Update, &Options::default())?;
+    repeats_id(&body, id)?;
     let takes: &[&str] = match kind {
         Kind::Catalog => &[],
         Kind::AccessPackage => &["catalog"],
@@ -56,6 +59,14 @@ pub async fn update(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error>
     })
 }
 
+/// The id may be repeated in the body, and is no other there.
+pub(super) fn repeats_id(body: &Body, id: Uuid) -> Result<(), Error> {
+    match body.id.as_deref().is_none_or(|said| Uuid::try_parse(said) == Ok(id)) {
+        true => Ok(()),
+        false => Err(Fault::new(FaultKind::Value, "id", format!("'id' has to be '{id}', as in the path.")).into()),
+    }
+}
+
 /// PUT: policies, custom extensions, and what people see of each other.
 pub async fn replace(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error> {
     match addressed(ask)? {
@@ -70,7 +81,7 @@ pub async fn delete(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error>
     if is_mixed_set(ask) {
         // Who may delete it depends on what it is, which the path doesn't say.
         let (id, ty) = lookup.find(id_query(ask.surface, target.clone())).await?;
-        let kind = kind_of(ask.surface, ty).ok_or_else(|| method_fault(ask, "GET"))?;
+        let kind = kind_of(ask.surface, ty).ok_or_else(|| method_fault(ask))?;
         let command = Command::DirectoryDelete(On { kind, id });
         return Ok(Write { command, verb: Verb::Delete, target: target.clone(), then: Then::Nothing });
     }
@@ -90,7 +101,7 @@ pub async fn delete(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error>
         Kind::Organization => |on| Command::Organization(OrganizationCommand::Delete(on)),
         Kind::Policy => |on| Command::Policy(PolicyCommand::Delete(on.id)),
         Kind::Extension => super::extension::delete,
-        _ => return Err(method_fault(ask, "GET")),
+        _ => return Err(method_fault(ask)),
     };
     let id = id_of(ask, &target.steps, target.ty, lookup).await?;
     Ok(Write { command: command(On { kind, id }), verb: Verb::Delete, target: target.clone(), then: Then::Nothing })
@@ -111,7 +122,7 @@ pub(super) fn addressed(ask: &Ask<'_>) -> Result<Kind, Error> {
     let target = &ask.intent.target;
     let kind = kind_of(ask.surface, target.ty);
     let Some((_, owner, nav)) = last_navigation(target) else {
-        return Err(method_fault(ask, "GET"));
+        return Err(method_fault(ask));
     };
     let navigation = ask.surface.schema.ty(owner).navigations.get(nav);
     let changeable = match ask.surface.nav(owner, nav).join {
@@ -119,5 +130,5 @@ pub(super) fn addressed(ask: &Ask<'_>) -> Result<Kind, Error> {
         Join::Back { .. } => navigation.is_some_and(|navigation| navigation.contained),
         _ => false,
     };
-    kind.filter(|_| changeable).ok_or_else(|| method_fault(ask, "GET"))
+    kind.filter(|_| changeable).ok_or_else(|| method_fault(ask))
 }

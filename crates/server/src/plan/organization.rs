@@ -103,7 +103,7 @@ pub async fn update(ask: &Ask<'_>, kind: Kind, lookup: &impl Lookup) -> Result<W
         Kind::Organization => OrganizationCommand::Update,
         Kind::EndUserSettings => OrganizationCommand::EndUserSettings,
         Kind::Subject => OrganizationCommand::Subject,
-        _ => return Err(method_fault(ask, "GET")),
+        _ => return Err(method_fault(ask)),
     };
     // What is fixed may be repeated as it is; the rules compare it with what is there.
     for (core, value) in super::fields::fields(ask.surface, body.ty, &body.fixed).0 {

@@ -55,13 +55,11 @@ pub async fn create(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error>
 pub async fn replace(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error> {
     let target = &ask.intent.target;
     if modify::addressed(ask)? != Kind::Policy {
-        return Err(method_fault(ask, "PATCH"));
+        return Err(method_fault(ask));
     }
     let id = id_of(ask, &target.steps, target.ty, lookup).await?;
     let body = read_entity(&ask.surface.schema, target.ty, ask.body, Mode::Replace, &Options::default())?;
-    if body.id.as_deref().is_some_and(|said| Uuid::try_parse(said).ok() != Some(id)) {
-        return Err(Fault::new(FaultKind::Value, "id", format!("'id' has to be '{id}', as in the path.")).into());
-    }
+    modify::repeats_id(&body, id)?;
     let Said { fields, package, ids, words } = said(ask, &body, lookup).await?;
     // What the body says must make sense by itself; whom it names is asked for in the transaction.
     let settings = policy::settings(&fields, words, &ids, None).map_err(store::Error::Denied)?;

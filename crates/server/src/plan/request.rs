@@ -168,7 +168,7 @@ fn wish(schedule: &str) -> Result<Wish, Error> {
 /// PATCH of a stage: `{"reviewResult": "Approve", "justification": "…"}`.
 pub async fn decide(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error> {
     let target = &ask.intent.target;
-    let (at, owner, _) = last_navigation(target).ok_or_else(|| method_fault(ask, "GET"))?;
+    let (at, owner, _) = last_navigation(target).ok_or_else(|| method_fault(ask))?;
     let approval = id_of(ask, target.steps.get(..at).unwrap_or_default(), owner, lookup).await?;
     let stage = id_of_stage(ask)
         .ok_or_else(|| Error::from(store::Error::NotFound { kind: "approvalStage", key: String::new() }))?;

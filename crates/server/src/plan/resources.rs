@@ -218,7 +218,7 @@ pub async fn role_scope_remove(
     key: &Key,
     lookup: &impl Lookup,
 ) -> Result<Write, Error> {
-    let Key::Id(key) = key else { return Err(method_fault(ask, "GET")) };
+    let Key::Id(key) = key else { return Err(method_fault(ask)) };
     let package = id_of(ask, before, owner, lookup).await?;
     let remove = RoleScopeRemove { package, role_scope: key.to_lowercase() };
     Ok(write(ask, ResourceCommand::RoleScopeRemove(remove), Verb::Delete, Then::Nothing))

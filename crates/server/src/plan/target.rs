@@ -11,6 +11,7 @@ use model::surface::Version;
 use odata::error::{Fault, FaultKind};
 use odata::query::{End, Key, Shape, Step, Target};
 use odata::schema::TypeId;
+use odata::value::Value;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -185,7 +186,7 @@ pub fn id_shape(surface: &'static Surface, ty: TypeId) -> Shape {
 pub async fn reference(
     ask: &Ask<'_>,
     text: &str,
-    name: &'static str,
+    name: &str,
     lookup: &impl Lookup,
 ) -> Result<(Uuid, Option<Kind>), Error> {
     let named = |mut fault: Fault| {
@@ -209,16 +210,23 @@ pub async fn reference(
     if kind.is_none() && surface.schema.ty(ty).name != "directoryObject" {
         return Err(unfit());
     }
+    let target = odata::path::bind_path(&surface.schema, &raw.segments).map_err(named)?;
+    // What a path says besides has to be so: this package in this catalog.
+    let sets = target.steps.iter().filter(|step| matches!(step, Step::Navigate { .. }) && !is_through(surface, step));
     match key {
-        Key::Id(id) => {
+        Key::Id(id) if sets.count() < 2 => {
             let id = Uuid::try_parse(&id).map_err(|_| {
                 let message = format!("'{name}' ends in '{id}', which is not an id.");
                 Error::Fault(Fault::new(FaultKind::Reference, name, message))
             })?;
             Ok((id, kind))
         }
-        Key::Alternate { .. } => {
-            let target = odata::path::bind_path(&surface.schema, &raw.segments).map_err(named)?;
+        // Names of users have an '@', those of other kinds are ids.
+        Key::Alternate { value: Value::Text(said), .. } if !said.contains('@') && Uuid::try_parse(&said).is_err() => {
+            let message = format!("'{name}' ends in '{said}', which is neither an id nor a user's name.");
+            Err(Fault::new(FaultKind::Reference, name, message).into())
+        }
+        Key::Id(_) | Key::Alternate { .. } => {
             let (id, ty) = lookup.find(id_query(surface, target)).await?;
             Ok((id, kind_of(surface, ty).or(kind)))
         }

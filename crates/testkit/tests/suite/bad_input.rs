@@ -46,6 +46,9 @@ fn queries_of_entitlement_management() {
         ("?$filter=displayName eq 1", 400, "InvalidFilter", "displayName"),
         ("?$filter=isHidden eq 'yes'", 400, "InvalidFilter", "isHidden"),
         ("?$filter=createdDateTime gt 'x'", 400, "InvalidFilter", "createdDateTime"),
+        ("?$filter=createdDateTime gt '2020-01-01'", 400, "InvalidFilter", "createdDateTime"),
+        ("?$filter=createdDateTime gt '2020-01-01T00:00:00Z'", 400, "InvalidFilter", "createdDateTime"),
+        ("?$select=", 400, "BadRequest", "$select"),
         ("?$filter=createdDateTime gt 2020-13-45T00:00:00Z", 400, "InvalidFilter", "$filter"),
         ("?$filter=catalog/nonsense eq 'x'", 400, "InvalidFilter", "nonsense"),
         ("?$filter=nonsense(displayName)", 400, "InvalidFilter", "nonsense"),
@@ -88,8 +91,8 @@ fn queries_of_entitlement_management() {
         let long = "x".repeat(17_000);
         clear(
             app.get(&format!("{V1}/accessPackages?$filter=displayName%20eq%20'{long}'")).await,
-            413,
-            "RequestEntityTooLarge",
+            414,
+            "RequestUriTooLong",
             "",
         );
         // A token of another query is no token of this one.
@@ -204,26 +207,28 @@ fn methods_and_media() {
         let app = house.app().await;
         let package = some_package(&app).await;
         let body = || Some("{}".to_owned());
-        for (method, path) in [
-            ("PUT", format!("{V1}/catalogs")),
-            ("PATCH", format!("{V1}/catalogs")),
-            ("DELETE", format!("{V1}/catalogs")),
-            ("POST", format!("{V1}/catalogs/{NOBODY}")),
-            ("POST", format!("{V1}/accessPackages/{package}")),
-            ("PUT", format!("{V1}/accessPackages/{package}")),
-            ("POST", format!("{V1}/accessPackages/{package}/displayName")),
-            ("PATCH", format!("{V1}/accessPackages/{package}/incompatibleGroups")),
-            ("PUT", format!("{V1}/accessPackages/{package}/incompatibleGroups/$ref")),
-            ("POST", format!("{V1}/accessPackages/{package}/$ref")),
-            ("POST", format!("{V1}/accessPackages/$count")),
-            ("GET", format!("{BETA}/accessPackages/{package}/moveToCatalog")),
-            ("GET", "/v1.0/directoryObjects/getByIds".to_owned()),
-            ("OPTIONS", format!("{V1}/catalogs")),
-            ("TRACE", format!("{V1}/catalogs")),
+        for (method, path, allowed) in [
+            ("PUT", format!("{V1}/catalogs"), "GET, POST"),
+            ("PATCH", format!("{V1}/catalogs"), "GET, POST"),
+            ("DELETE", format!("{V1}/catalogs"), "GET, POST"),
+            ("POST", format!("{V1}/catalogs/{NOBODY}"), "GET, PATCH, DELETE"),
+            ("POST", format!("{V1}/accessPackages/{package}"), "GET, PATCH, DELETE"),
+            ("PUT", format!("{V1}/accessPackages/{package}"), "GET, PATCH, DELETE"),
+            ("PATCH", format!("{V1}/assignmentPolicies/{NOBODY}"), "GET, PUT, DELETE"),
+            ("POST", format!("{V1}/accessPackages/{package}/displayName"), "GET"),
+            ("PATCH", format!("{V1}/accessPackages/{package}/incompatibleGroups"), "GET"),
+            ("PUT", format!("{V1}/accessPackages/{package}/incompatibleGroups/$ref"), "GET, POST, DELETE"),
+            ("POST", format!("{V1}/accessPackages/{package}/$ref"), "GET"),
+            ("POST", format!("{V1}/accessPackages/$count"), "GET"),
+            ("GET", format!("{BETA}/accessPackages/{package}/moveToCatalog"), "POST"),
+            ("GET", "/v1.0/directoryObjects/getByIds".to_owned(), "POST"),
+            ("OPTIONS", format!("{V1}/catalogs"), "GET, POST"),
+            ("TRACE", format!("{V1}/catalogs"), "GET, POST"),
+            ("PUT", "/v1.0/$batch".to_owned(), "POST"),
         ] {
             let answer = app.send(method, &path, body().filter(|_| method != "GET" && method != "TRACE")).await;
             let answer = clear(answer, 405, "MethodNotAllowed", method);
-            assert!(!answer.header("allow").is_empty(), "{method} {path}");
+            assert_eq!(answer.header("allow"), allowed, "{method} {path}");
         }
         for media in [
             "text/plain",
@@ -419,6 +424,21 @@ fn paths_as_they_come_on_the_wire() {
                 panic!("{target}: {}", answer.text());
             }
             clear(answer, status, code, names);
+        }
+    });
+}
+
+#[test]
+fn what_http_itself_refuses() {
+    on_sqlite(async |house| {
+        let app = house.app().await;
+        for (target, status) in [
+            ("/v1.0/users?$search=\"displayName:ben\"".to_owned(), 400),
+            (format!("/v1.0/users?$filter={}", "x".repeat(70_000)), 414),
+            // Of those that are read, too.
+            (format!("/v1.0/users?$filter={}", "x".repeat(60_000)), 414),
+        ] {
+            assert_eq!(app.raw("GET", &target).await.status, status, "{}", target.len());
         }
     });
 }

@@ -366,3 +366,25 @@ fn dates_are_those_of_the_years_1_to_9999() {
         app.post(&policies, policy).await.expect(400).says("endDateTime");
     });
 }
+
+#[test]
+fn what_is_read_only_is_looked_at_all_the_same() {
+    on_each_engine(async |house| {
+        let app = house.app().await;
+        let (ada, ben) = (house.user_id("ada").await, house.user_id("ben").await);
+        let path = format!("/v1.0/users/{ada}");
+        app.patch(&path, json!({ "id": ben })).await.expect(400).says("'id'");
+        app.patch("/v1.0/users/ada@doorward.test", json!({ "id": ben })).await.expect(400).says("'id'");
+        app.patch(&path, json!({ "createdDateTime": "x" })).await.expect(400).says("createdDateTime");
+        app.post(&format!("{V1}/catalogs"), json!({ "displayName": "C", "catalogType": "bogus" }))
+            .await
+            .expect(400)
+            .says("catalogType");
+        // What came out may go in again.
+        let whole = app.get(&path).await.expect(200).json;
+        app.patch(&path, whole).await.expect(204);
+        let secret = json!({ "displayName": "A", "passwordCredentials": [{ "displayName": "s" }] });
+        app.post("/v1.0/applications", secret).await.expect(400).says("passwordCredentials");
+        app.post("/v1.0/applications", json!({ "displayName": "A", "passwordCredentials": [] })).await.expect(201);
+    });
+}

@@ -2,6 +2,7 @@
 //! way, and what happens to links when an end of them goes.
 
 use crate::steps::{BETA, NOBODY, V1, catalog, group, group_link, link, package, package_link, query, some_package};
+use serde_json::json;
 use testkit::on_each_engine;
 
 #[test]
@@ -177,5 +178,30 @@ fn a_package_takes_its_links_along_when_it_goes() {
         assert_eq!(app.get(&of(&three, "accessPackagesIncompatibleWith")).await.expect(200).values().len(), 0);
         app.get(&of(&two, "incompatibleGroups")).await.expect(404);
         app.get(&format!("/v1.0/groups/{group}")).await.expect(200);
+    });
+}
+
+#[test]
+fn a_reference_is_true_in_every_part() {
+    on_each_engine(async |house| {
+        let app = house.app().await;
+        let (here, there) = (catalog(&app, "Here").await, catalog(&app, "There").await);
+        let (one, two) = (package(&app, &here, "1").await, package(&app, &here, "2").await);
+        let to =
+            |catalog: &str| link(format!("https://graph.microsoft.com{V1}/catalogs/{catalog}/accessPackages/{two}"));
+        let path = format!("{V1}/accessPackages/{one}/incompatibleAccessPackages/$ref");
+        app.post(&path, to(&there)).await.expect(404);
+        app.post(&path, to(&here)).await.expect(204);
+        // What the reference calls a user isn't one just because it says so.
+        let group = group(&app, "Night watch").await;
+        let as_user = link(format!("https://graph.microsoft.com/v1.0/users/{group}"));
+        let path = format!("{V1}/accessPackages/{one}/incompatibleGroups/$ref");
+        app.post(&path, as_user).await.expect(400).says("refers to a user, ");
+        let mut body =
+            json!({ "displayName": "G", "mailEnabled": false, "mailNickname": "g", "securityEnabled": true });
+        for bad in ["users/bad", "groups/bad", "directoryObjects/bad"] {
+            body["members@odata.bind"] = json!([format!("https://graph.microsoft.com/v1.0/{bad}")]);
+            app.post("/v1.0/groups", body.clone()).await.expect(400).says("members@odata.bind");
+        }
     });
 }

@@ -104,7 +104,7 @@ fn dates_guids_and_enumerations() {
             format!("id eq '{ada}' and createdDateTime ge 2020-01-01T00:00:00Z"),
             format!("id eq '{ada}' and createdDateTime gt 2020-01-01"),
             format!("id eq '{ada}' and createdDateTime le 2099-12-31T23:59:59.9999999%2B02:00"),
-            format!("id eq '{ada}' and createdDateTime lt '2099-01-01'"),
+            format!("id eq '{ada}' and createdDateTime lt 2099-01-01"),
         ] {
             assert_eq!(
                 app.get(&format!("/v1.0/users?$filter={filter}")).await.expect(200).ids(),

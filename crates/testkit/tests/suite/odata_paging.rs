@@ -123,6 +123,7 @@ fn a_next_link_is_complete_in_itself() {
         // The size that was preferred, and other options, last for the page.
         let small = app.with("Prefer", "odata.maxpagesize=2").get("/v1.0/users?$select=id").await.expect(200);
         assert_eq!(small.values().len(), 2);
+        assert_eq!(small.header("preference-applied"), "odata.maxpagesize=2");
         let rest = app.get(small.json["@odata.nextLink"].as_str().unwrap()).await.expect(200);
         assert_eq!(rest.values().len(), 4);
         for bad in ["x", "AQAA", "", "%00"] {
@@ -137,10 +138,40 @@ fn a_next_link_is_complete_in_itself() {
 }
 
 #[test]
+fn a_place_in_one_list_is_none_in_another() {
+    on_each_engine(async |house| {
+        let (app, theirs) = (house.app().await, house.other_tenant().await);
+        let first = app.get("/v1.0/users?$select=id&$top=1").await.expect(200);
+        let next = first.json["@odata.nextLink"].as_str().unwrap();
+        let token = next.split("$skiptoken=").nth(1).unwrap();
+        assert_eq!(app.get(&format!("/v1.0/USERS/?$top=1&$skiptoken={token}")).await.expect(200).values().len(), 1);
+        for (client, set) in [(&app, "groups"), (&app, "directoryObjects"), (&app, "users/$ref"), (&theirs, "users")] {
+            let answer = client.get(&format!("/v1.0/{set}?$top=1&$skiptoken={token}")).await;
+            assert_eq!(answer.status, 400, "{set}: {}", answer.text());
+            answer.says("$skiptoken");
+        }
+    });
+}
+
+#[test]
+fn no_rows_at_all_may_be_asked_for() {
+    on_each_engine(async |house| {
+        let app = eventual(&house.app().await);
+        for path in ["/v1.0/users", "/v1.0/identityGovernance/entitlementManagement/accessPackages", "/v1.0/users/$ref"]
+        {
+            let none = app.get(&format!("{path}?$top=0&$count=true")).await.expect(200);
+            assert_eq!(none.values().len(), 0);
+            assert!(none.json["@odata.count"].as_u64().unwrap() > 1, "{path}");
+            assert!(none.json.get("@odata.nextLink").is_none(), "{path}");
+        }
+    });
+}
+
+#[test]
 fn sizes_have_limits() {
     on_each_engine(async |house| {
         let app = house.app().await;
-        for bad in ["0", "1000", "-1", "x", "1.5", "99999999999"] {
+        for bad in ["1000", "-1", "x", "1.5", "99999999999"] {
             app.get(&format!("/v1.0/users?$top={bad}")).await.expect(400).says("$top");
         }
         app.get("/v1.0/users?$top=999").await.expect(200);

@@ -211,3 +211,37 @@ fn expands_are_nested_with_their_own_options() {
         app.get(&format!("/v1.0/groups/{clerks}?$expand={deep}")).await.expect(400).says("levels deep");
     });
 }
+
+#[test]
+fn no_entity_has_a_tag_that_could_be_matched() {
+    on_each_engine(async |house| {
+        let app = house.app().await;
+        let (one, two) = (group(&app, "One").await, user(&app, "Two").await);
+        let (path, links) = (format!("/v1.0/groups/{one}"), format!("/v1.0/groups/{one}/members"));
+        add_member(&app, &one, &two).await;
+        let change = || Some(json!({ "description": "changed" }).to_string());
+        for (name, tag) in
+            [("If-Match", "\"x\""), ("If-Match", "W/\"x\""), ("If-Match", "garbage"), ("If-None-Match", "*")]
+        {
+            let client = app.with(name, tag);
+            for (method, path, body) in [
+                ("PATCH", path.clone(), change()),
+                ("DELETE", path.clone(), None),
+                ("DELETE", format!("{links}/{two}/$ref"), None),
+            ] {
+                client.send(method, &path, body).await.expect(412).error("PreconditionFailed").says(name);
+            }
+            client.get(&path).await.expect(200);
+        }
+        assert_eq!(app.get(&path).await.expect(200).json["description"], Value::Null);
+        assert_eq!(app.get(&links).await.expect(200).ids(), [two]);
+        for (name, tag) in [("If-Match", "*"), ("If-None-Match", "\"x\"")] {
+            app.with(name, tag).send("PATCH", &path, change()).await.expect(204);
+        }
+        let item = json!({ "requests": [{
+            "id": "1", "method": "DELETE", "url": format!("/groups/{one}"), "headers": { "If-Match": "\"x\"" },
+        }] });
+        assert_eq!(app.post("/v1.0/$batch", item).await.expect(200).json["responses"][0]["status"], 412);
+        app.with("If-Match", "*").delete(&path).await.expect(204);
+    });
+}
