@@ -246,7 +246,7 @@ pub struct Rendered {
 impl Rendered {
     pub fn error(app: &App, ask: &Ask, client_request_id: &str, error: &Error) -> Rendered {
         let area = if ask.target.is_empty() { Area::Directory } else { line::area(&ask.target) };
-        let problem = error.problem(area);
+        let problem = error.problem(area, ask.version);
         trace::failed(&problem, ask.request_id);
         Rendered::problem(app, ask, client_request_id, &problem)
     }
