@@ -8,7 +8,7 @@ use auth::policy::{Resource, Verb};
 use auth::role;
 use auth::rule::{FieldRule, ReadRules, RowRule, WriteRules};
 use domain::command::{
-    Command, Create, IncompatibleGroupCreate, Kind, Link, On, PackageCreate, PackageMove, Relation, RoleArea,
+    Command, Create, IncompatibleGroupCreate, Kind, Link, On, PackageCreate, PackageMove, Relation, Restore, RoleArea,
     RoleAssign, Update,
 };
 use domain::fields::{Fields, Value};
@@ -555,7 +555,7 @@ fn objects_of_any_kind_are_changed_by_their_kinds_row() {
     let groups = app("Group.ReadWrite.All");
     assert!(write(&groups, delete(Kind::Group), &path, Verb::Delete).is_ok());
     assert!(write(&groups, delete(Kind::User), &path, Verb::Delete).is_err());
-    let restore = |kind| Command::DirectoryRestore(On { kind, id: ID });
+    let restore = |kind| Command::DirectoryRestore(Restore { on: On { kind, id: ID }, user_principal_name: None });
     let path = format!("directory/deletedItems/{ID}");
     let act = Verb::Act(Op::Restore);
     assert!(write(&groups, restore(Kind::Group), &path, act).is_ok());

@@ -155,6 +155,14 @@ impl Relation {
     }
 }
 
+/// Bringing a deleted directory object back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restore {
+    pub on: On,
+    /// What a user is to be called from now on: the name may have been taken meanwhile.
+    pub user_principal_name: Option<String>,
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
     UserCreate(Create),
@@ -163,7 +171,7 @@ pub enum Command {
     ServicePrincipalCreate(Create),
     DirectoryUpdate(Update),
     DirectoryDelete(On),
-    DirectoryRestore(On),
+    DirectoryRestore(Restore),
     /// Member, owner, sponsor, manager.
     LinkAdd(Link),
     LinkRemove(Link),

@@ -159,7 +159,10 @@ pub fn needs(command: &Command) -> Needs {
             needs.domains = update.fields.get("userPrincipalName").is_some();
         }
         Command::DirectoryDelete(on) => needs.entity(&[on.kind], on.id),
-        Command::DirectoryRestore(on) => needs.deleted.push(on.id),
+        Command::DirectoryRestore(restore) => {
+            needs.deleted.push(restore.on.id);
+            needs.domains = restore.user_principal_name.is_some();
+        }
         Command::LinkAdd(link) | Command::LinkRemove(link) => {
             needs.link(link, &[link.from_kind], &Kind::DIRECTORY);
         }

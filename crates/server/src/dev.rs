@@ -52,7 +52,7 @@ pub fn routes(door: &Door) -> Router<Door> {
 
 /// A refusal of one of these routes, in Graph's shape.
 fn refused(app: &App, call: &login::Call, error: &Error, allow: &'static str) -> Response {
-    let problem = error.problem(Area::Entitlement);
+    let problem = error.problem(Area::Entitlement, Version::V1);
     trace::failed(&problem, call.request_id);
     let id = call.request_id.to_string();
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

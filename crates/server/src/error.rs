@@ -8,6 +8,7 @@ use auth::verify::TokenFault;
 use domain::command::{Kind, Relation};
 use domain::denial::Denial;
 use domain::separation::{self, Conflict};
+use model::Version;
 use odata::error::{Fault, FaultKind};
 use odata::write;
 
@@ -137,12 +138,12 @@ impl Problem {
 
 impl Error {
     /// The one map.
-    pub fn problem(&self, area: Area) -> Problem {
+    pub fn problem(&self, area: Area, version: Version) -> Problem {
         match self {
             Error::Fault(fault) => self::fault(fault, area),
             Error::Token(fault) => Problem::new(401, "InvalidAuthenticationToken", fault.to_string()),
             Error::Refused(refusal) => refused(refusal, area),
-            Error::Store(error) => stored(error, area),
+            Error::Store(error) => stored(error, area, version),
             Error::Internal(log) => Problem::internal(log.clone()),
         }
     }
@@ -263,10 +264,17 @@ fn role_name(id: uuid::Uuid) -> String {
     domain::role::built_in(id).map_or_else(|| id.to_string(), |role| role.name.to_owned())
 }
 
-fn stored(error: &store::Error, area: Area) -> Problem {
+fn stored(error: &store::Error, area: Area, version: Version) -> Problem {
     match error {
-        store::Error::Denied(denial) => denied(denial, area),
+        store::Error::Denied(denial) => denied(denial, area, version),
         store::Error::NotFound { kind, key } => missing(area, kind, key),
+        store::Error::Null { navigation } => match area {
+            Area::Directory => missing(area, navigation, navigation),
+            Area::Entitlement => {
+                Problem::new(404, not_found_code(area), format!("There is nothing at '{navigation}': it is null."))
+                    .about("NotFound", *navigation)
+            }
+        },
         store::Error::Unsupported { target } => {
             let code = match area {
                 Area::Directory => "Request_UnsupportedQuery",
@@ -305,15 +313,22 @@ fn missing(area: Area, kind: &str, key: &str) -> Problem {
     Problem::new(404, not_found_code(area), message).about("NotFound", kind)
 }
 
-fn denied(denial: &Denial, area: Area) -> Problem {
+/// What this surface calls the type of a kind.
+fn word(kind: Kind, version: Version) -> &'static str {
+    let own = model::tables::entities().find(|entity| entity.name == kind.name());
+    own.and_then(|entity| entity.v1_name).filter(|_| version == Version::V1).unwrap_or(kind.name())
+}
+
+fn denied(denial: &Denial, area: Area, version: Version) -> Problem {
+    let word = |kind: &Kind| word(*kind, version);
     match denial {
-        Denial::NotFound { kind, id } => missing(area, kind.name(), &id.to_string()),
+        Denial::NotFound { kind, id } => missing(area, word(kind), &id.to_string()),
         Denial::ReferenceNotFound { target, kind, id } => {
-            let message = format!("'{target}' refers to {} '{id}', which does not exist.", kind.name());
+            let message = format!("'{target}' refers to {} '{id}', which does not exist.", word(kind));
             Problem::new(404, not_found_code(area), message).about("ReferenceNotFound", *target)
         }
         Denial::ReferenceKind { target, id, found, wanted } => {
-            let message = format!("'{target}' refers to a {}, '{id}'; it has to be {wanted}.", found.name());
+            let message = format!("'{target}' refers to a {}, '{id}'; it has to be {wanted}.", word(found));
             Problem::new(400, bad_request(area), message).about("ReferenceKind", *target)
         }
         Denial::MayNotChange { kind, id } => {
@@ -321,7 +336,7 @@ fn denied(denial: &Denial, area: Area) -> Problem {
                 Area::Directory => "Authorization_RequestDenied",
                 Area::Entitlement => "UnAuthorized",
             };
-            let message = format!("The caller may see {} '{id}', and may not change it.", kind.name());
+            let message = format!("The caller may see {} '{id}', and may not change it.", word(kind));
             Problem::new(403, code, message).about("MayNotChange", id.to_string())
         }
         Denial::LinkExists { relation, from, to } => link_exists(*relation, from, to),
@@ -339,7 +354,7 @@ fn denied(denial: &Denial, area: Area) -> Problem {
             Problem::new(400, bad_request(area), naming(path, message)).about("Invalid", path.clone())
         }
         Denial::SettingNotFound { path, kind, id } => {
-            let message = format!("'{path}' refers to {} '{id}', which does not exist.", kind.name());
+            let message = format!("'{path}' refers to {} '{id}', which does not exist.", word(kind));
             Problem::new(404, not_found_code(area), message).about("ReferenceNotFound", path.clone())
         }
         Denial::Taken { kind: Kind::AccessPackage, target: target @ "displayName" } => {
@@ -359,7 +374,7 @@ fn denied(denial: &Denial, area: Area) -> Problem {
             Problem::new(400, "Request_BadRequest", message).about("ObjectConflict", *target)
         }
         Denial::Taken { kind, target } => {
-            let message = format!("There is already a {} with this {target}.", kind.name());
+            let message = format!("There is already a {} with this {target}.", word(kind));
             Problem::new(409, "DuplicateKey", message).about("Taken", *target)
         }
         Denial::IncompatibleWithItself { package } => {
@@ -367,7 +382,7 @@ fn denied(denial: &Denial, area: Area) -> Problem {
             Problem::new(400, "InvalidModel", message).about("IncompatibleWithItself", package.to_string())
         }
         Denial::InUse { kind, id, by, count } => {
-            let message = format!("{} '{id}' can't be deleted: {count} of its {by} are still there.", kind.name());
+            let message = format!("{} '{id}' can't be deleted: {count} of its {by} are still there.", word(kind));
             Problem::new(400, bad_request(area), message).about("InUse", *by)
         }
         Denial::Incompatible { package, conflicts } => incompatible(*package, conflicts),
@@ -396,7 +411,7 @@ fn denied(denial: &Denial, area: Area) -> Problem {
             Problem::new(400, "CatalogNotPublished", message).about("CatalogUnpublished", catalog.to_string())
         }
         Denial::WrongState { kind, id, state, wanted } => {
-            let message = format!("{} '{id}' is '{state}'; this is possible only when it is: {wanted}.", kind.name());
+            let message = format!("{} '{id}' is '{state}'; this is possible only when it is: {wanted}.", word(kind));
             Problem::new(400, bad_request(area), message).about("WrongState", "state")
         }
         Denial::NotApprover { stage } => {
@@ -421,13 +436,13 @@ fn denied(denial: &Denial, area: Area) -> Problem {
         Denial::NotResourceOwner { target, kind, id } => {
             let message = format!(
                 "'{target}' names the {} '{id}', which the caller neither owns nor may change by a role or a permission.",
-                kind.name()
+                word(kind)
             );
             Problem::new(400, "CallerNotResourceOwner", message).about("NotResourceOwner", *target)
         }
         Denial::PartMissing { target, kind, name } => {
             let code = if *kind == Kind::ResourceRole { "RoleNotFound" } else { not_found_code(area) };
-            let message = format!("'{target}' refers to {} '{name}', which does not exist.", kind.name());
+            let message = format!("'{target}' refers to {} '{name}', which does not exist.", word(kind));
             Problem::new(404, code, message).about("PartMissing", *target)
         }
         Denial::RoleScopeExists { package, role_scope } => {
@@ -435,7 +450,7 @@ fn denied(denial: &Denial, area: Area) -> Problem {
             Problem::new(409, "DuplicateKey", message).about("RoleScopeExists", role_scope.clone())
         }
         Denial::BuiltIn { kind, id, message } => {
-            Problem::new(400, bad_request(area), *message).about("BuiltIn", format!("{} {id}", kind.name()))
+            Problem::new(400, bad_request(area), *message).about("BuiltIn", format!("{} {id}", word(kind)))
         }
     }
 }

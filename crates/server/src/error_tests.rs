@@ -162,6 +162,7 @@ fn stores() -> Vec<(String, Error)> {
     [
         store::Error::NotFound { kind: "group", key: "x".to_owned() },
         store::Error::NotFound { kind: "manager", key: String::new() },
+        store::Error::Null { navigation: "environment" },
         store::Error::Unsupported { target: "displayName" },
         store::Error::Busy("why"),
         store::Error::Taken { index: "index".to_owned() },
@@ -185,7 +186,8 @@ fn name(value: &impl std::fmt::Debug) -> String {
 fn golden() {
     let mut text = String::new();
     for (what, error) in [faults(), tokens(), refusals(), denials(), stores()].into_iter().flatten() {
-        let (directory, entitlement) = (error.problem(Area::Directory), error.problem(Area::Entitlement));
+        let (directory, entitlement) =
+            (error.problem(Area::Directory, Version::V1), error.problem(Area::Entitlement, Version::V1));
         let _ = writeln!(text, "{what}");
         for (area, problem) in [("directory", &directory), ("entitlement", &entitlement)] {
             if area == "entitlement" && *problem == directory {
@@ -208,7 +210,7 @@ fn golden() {
 fn what_is_for_the_log_stays_there() {
     for (what, error) in stores() {
         for area in [Area::Directory, Area::Entitlement] {
-            let problem = error.problem(area);
+            let problem = error.problem(area, Version::V1);
             let body = String::from_utf8(problem.body(0, "id", "id")).expect("UTF-8");
             assert!(!body.contains("secret words"), "{what}: {body}");
         }

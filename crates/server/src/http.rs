@@ -105,7 +105,7 @@ where
                     others.call(Request::from_parts(parts, Body::from(body))).await
                 }
                 Err(fault) => {
-                    let problem = Error::from(fault).problem(Area::Directory);
+                    let problem = Error::from(fault).problem(Area::Directory, Version::V1);
                     Ok((StatusCode::from_u16(problem.status).unwrap_or_default(), problem.message).into_response())
                 }
             }
@@ -312,7 +312,7 @@ pub struct Rendered {
 impl Rendered {
     pub fn error(app: &App, ask: &Ask, client_request_id: &str, error: &Error) -> Rendered {
         let area = if ask.target.is_empty() { Area::Directory } else { line::area(&ask.target) };
-        let problem = error.problem(area);
+        let problem = error.problem(area, ask.version);
         trace::failed(&problem, ask.request_id);
         Rendered::problem(app, ask, client_request_id, &problem)
     }

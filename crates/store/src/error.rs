@@ -11,6 +11,9 @@ pub enum Error {
     /// A step of the path leads to nothing, or to nothing that the caller may see.
     #[error("{kind} {key} is not there")]
     NotFound { kind: &'static str, key: String },
+    /// A navigation to one entity leads to none.
+    #[error("{navigation} leads to nothing")]
+    Null { navigation: &'static str },
     /// A condition on a property for which there is no index and no answer.
     #[error("{target} can't be used so in a query")]
     Unsupported { target: &'static str },

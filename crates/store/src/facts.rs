@@ -9,7 +9,9 @@ use crate::error::Error;
 use crate::mapping;
 use crate::sql::{Sql, source};
 use auth::rule::{RowRule, WriteRules};
-use domain::command::{Command, ExtensionCommand, ExtensionOf, Kind, OrganizationCommand, PolicyCommand, Relation};
+use domain::command::{
+    Command, ExtensionCommand, ExtensionOf, Kind, OrganizationCommand, PolicyCommand, Relation, Restore,
+};
 use domain::facts::{Dependents, Entity, Facts, Needs, needs};
 use domain::fields::{Fields, Value as FieldValue};
 use domain::lifecycle::RequestCommand;
@@ -77,7 +79,7 @@ fn main(command: &Command) -> Option<Uuid> {
             Some(update.id)
         }
         Command::DirectoryDelete(on)
-        | Command::DirectoryRestore(on)
+        | Command::DirectoryRestore(Restore { on, .. })
         | Command::CatalogDelete(on)
         | Command::PackageDelete(on)
         | Command::RoleUnassign(on) => Some(on.id),

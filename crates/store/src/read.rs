@@ -207,8 +207,7 @@ impl<'r> Reader<'r> {
                         Join::Forward { column } => {
                             let parent = Box::pin(self.parent(connection, &place, Some(column))).await?;
                             if parent.is_null() {
-                                let kind = schema.ty(ty).name;
-                                return Err(Error::NotFound { kind, key: name.to_owned() });
+                                return Err(Error::Null { navigation: name });
                             }
                             (Source::Via { join, parents: vec![parent] }, None)
                         }
@@ -650,7 +649,7 @@ fn not_found(surface: &'static Surface, place: &Place<'_>) -> Error {
         Some(Key::Id(id)) => id.clone(),
         Some(Key::Alternate { value: Value::Text(text), .. }) => text.clone(),
         Some(Key::Alternate { .. }) => String::new(),
-        None => place.name.to_owned(),
+        None => return Error::Null { navigation: place.name },
     };
     Error::NotFound { kind: surface.schema.ty(place.ty).name, key }
 }

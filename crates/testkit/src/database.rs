@@ -81,6 +81,18 @@ impl Own {
         }
     }
 
+    /// Runs SQL past every server and its rules.
+    pub async fn plant(&self, sql: &str) {
+        match &self.database {
+            Database::Sqlite(path) => {
+                let connection = rusqlite::Connection::open(path).expect("the database opens");
+                connection.execute_batch("PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = OFF;").expect("settings");
+                connection.execute_batch(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+            }
+            Database::Postgres(url) => run(url, sql).await,
+        }
+    }
+
     pub async fn remove(self) {
         drop(self.folder);
         if let (Some(server), Database::Postgres(url)) = (self.server, &self.database) {

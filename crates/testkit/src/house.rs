@@ -1,7 +1,7 @@
 //! A server of one's own, with a sample organization and a second tenant in it.
 
 use crate::client::Client;
-use crate::database::{Engine, Own, connect};
+use crate::database::{Engine, Own};
 use crate::template::template;
 use crate::token::{Wish, mint};
 use server::{Listener, MailSettings, Settings, TrustedIssuer};
@@ -236,16 +236,7 @@ impl House {
 
     /// Runs SQL past the server and its rules: to see that `verify()` finds what that breaks.
     pub async fn plant(&self, sql: &str) {
-        match &self.own.database {
-            Database::Sqlite(path) => {
-                let connection = rusqlite::Connection::open(path).expect("the database opens");
-                connection.execute_batch("PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = OFF;").expect("settings");
-                connection.execute_batch(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
-            }
-            Database::Postgres(url) => {
-                connect(url).await.batch_execute(sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
-            }
-        }
+        self.own.plant(sql).await;
     }
 
     /// Whether the house stands on the embedded engine.

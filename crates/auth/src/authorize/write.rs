@@ -11,7 +11,7 @@ use crate::policy::{Resource, Row, Verb};
 use crate::role::{GLOBAL_ADMINISTRATOR, PRIVILEGED_ROLE_ADMINISTRATOR};
 use crate::rule::{FieldRule, ReadRules, RowRule, Rule, WriteRules};
 use crate::table;
-use domain::command::{Command, Kind, OrganizationCommand, PolicyCommand, Relation, RoleArea};
+use domain::command::{Command, Kind, OrganizationCommand, PolicyCommand, Relation, Restore, RoleArea};
 use domain::fields::Value;
 use model::def::{Join, Op};
 use model::query::{Query, Want};
@@ -135,7 +135,7 @@ fn expected(command: &Command) -> Expected {
         Command::ServicePrincipalCreate(_) => plain(Kind::ServicePrincipal, &[Verb::Create]),
         Command::DirectoryUpdate(update) => plain(update.kind, &[Verb::Update]),
         Command::DirectoryDelete(on) => plain(on.kind, &[Verb::Delete]),
-        Command::DirectoryRestore(on) => plain(on.kind, &[Verb::Act(Op::Restore)]),
+        Command::DirectoryRestore(restore) => plain(restore.on.kind, &[Verb::Act(Op::Restore)]),
         Command::LinkAdd(to) => link(to.from_kind, Kind::User, to.relation, &[Verb::LinkAdd, Verb::LinkSet]),
         Command::LinkRemove(to) => link(to.from_kind, Kind::User, to.relation, &[Verb::LinkRemove]),
         Command::SecretAdd(secret) => plain(secret.kind, &[Verb::Act(Op::AddPassword)]),
@@ -252,7 +252,7 @@ fn primary(command: &Command, resource: Resource) -> Option<Resource> {
         | Command::CatalogCreate(_) => None,
         Command::ServicePrincipalCreate(_) => Some(Resource::Set("applications")),
         Command::DirectoryUpdate(update) => home(update.kind.name()),
-        Command::DirectoryDelete(on) | Command::DirectoryRestore(on) => home(on.kind.name()),
+        Command::DirectoryDelete(on) | Command::DirectoryRestore(Restore { on, .. }) => home(on.kind.name()),
         Command::LinkAdd(link) | Command::LinkRemove(link) => home(link.from_kind.name()),
         Command::SecretAdd(secret) => home(secret.kind.name()),
         Command::SecretRemove(secret) => home(secret.kind.name()),
@@ -373,7 +373,7 @@ fn shown(command: &Command) -> Vec<Uuid> {
         Command::DirectoryUpdate(update) | Command::CatalogUpdate(update) | Command::PackageUpdate(update) => {
             vec![update.id]
         }
-        Command::DirectoryRestore(on) => vec![on.id],
+        Command::DirectoryRestore(restore) => vec![restore.on.id],
         Command::PackageMove(to) => vec![to.package],
         Command::IncompatibleGroupCreate(create) => vec![create.group],
         Command::RoleAssign(assign) => vec![assign.id],

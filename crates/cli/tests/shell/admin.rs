@@ -11,12 +11,16 @@ async fn on_both_engines(story: impl AsyncFn(&str)) {
     let postgres = std::env::var("DOORWARD_TEST_POSTGRES").ok().map(Engine::Postgres);
     for engine in [Engine::Sqlite].into_iter().chain(postgres) {
         let own = Own::empty(&engine).await;
-        let url = match &own.database {
-            Database::Sqlite(path) => path.display().to_string(),
-            Database::Postgres(url) => url.clone(),
-        };
-        story(&url).await;
+        story(&url(&own)).await;
         own.remove().await;
+    }
+}
+
+/// As `--database` takes it.
+fn url(own: &Own) -> String {
+    match &own.database {
+        Database::Sqlite(path) => path.display().to_string(),
+        Database::Postgres(url) => url.clone(),
     }
 }
 
@@ -134,4 +138,32 @@ fn a_password_that_is_too_short_is_refused() {
     let mut command = doorward(folder.path());
     command.args(["tenant", "create", "C", "--domain", "c.example", "--admin", "a@c.example", "--password-stdin"]);
     assert!(finish(&mut command, "short\n").failed().contains("8 characters"));
+}
+
+#[tokio::test]
+async fn what_nobody_took_is_listed_and_no_bug() {
+    let postgres = std::env::var("DOORWARD_TEST_POSTGRES").ok().map(Engine::Postgres);
+    for engine in [Engine::Sqlite].into_iter().chain(postgres) {
+        let own = Own::empty(&engine).await;
+        let folder = tempfile::tempdir().unwrap();
+        let url = url(&own);
+        let on = |arguments: &[&str]| run(folder.path(), &[arguments, &["--database", &url]].concat());
+        let create = ["tenant", "create", "Contoso", "--domain", "contoso.example", "--admin", "root@contoso.example"];
+        on(&create).ok();
+        for topic in [1, 2] {
+            let given_up = format!(
+                "INSERT INTO outbox (tenant, id, topic, payload, state, due, leased_until, attempts, problem) \
+                 SELECT tenant, id, {topic}, '{{}}', 2, created_at, created_at, 1, 'nobody is there' FROM catalog"
+            );
+            own.plant(&given_up).await;
+            let listed = on(&["check"]).ok();
+            let named = if topic == 1 { "letters" } else { "extensions" };
+            assert!(listed.contains("in the outbox") || listed.contains("that the outbox calls"), "{listed}");
+            assert!(listed.contains(named), "{listed}");
+            own.plant("DELETE FROM outbox").await;
+        }
+        own.plant("UPDATE catalog SET catalog_type = 1").await;
+        assert!(on(&["check"]).failed().contains("1 rows break a promise"));
+        own.remove().await;
+    }
 }

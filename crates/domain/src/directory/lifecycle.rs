@@ -3,7 +3,7 @@
 use super::{application, category, group, link, merged, object, shown, user};
 use crate::Instant;
 use crate::checks::invalid;
-use crate::command::{Kind, On, Relation, Update};
+use crate::command::{Kind, On, Relation, Restore, Update};
 use crate::denial::Denial;
 use crate::facts::Facts;
 use crate::fields::{Fields, Value};
@@ -79,7 +79,9 @@ pub fn delete(target: &On, facts: &Facts, now: Instant) -> Result<Outcome, Denia
 ///
 /// # Errors
 /// [`Denial::NotFound`] where it isn't among the deleted ones, [`Denial::MayNotChange`].
-pub fn restore(target: &On, facts: &Facts, now: Instant) -> Result<Outcome, Denial> {
+/// [`Denial::Invalid`] for a new name that none can be.
+pub fn restore(restore: &Restore, facts: &Facts, now: Instant) -> Result<Outcome, Denial> {
+    let target = &restore.on;
     let missing = Denial::NotFound { kind: target.kind, id: target.id };
     let entity = facts.deleted.iter().find(|entity| entity.id == target.id && entity.kind == target.kind);
     let entity = entity.ok_or(missing.clone())?;
@@ -94,12 +96,35 @@ pub fn restore(target: &On, facts: &Facts, now: Instant) -> Result<Outcome, Deni
     if !entity.may_change {
         return Err(Denial::MayNotChange { kind, id });
     }
-    let audit = audit(activity, category(kind), Operation::Update).on_entity(entity).after(&entity.fields);
-    let mut changes = vec![Change::Undelete { kind, id }];
+    let mut after = entity.fields.clone();
+    let mut changes = Vec::new();
+    if let Some(name) = &restore.user_principal_name {
+        let fields = renamed(kind, name, facts)?;
+        after = merged(&after, &fields);
+        // The new name first: the old one may be somebody else's.
+        changes.push(Change::Update { kind, id, fields });
+    }
+    changes.push(Change::Undelete { kind, id });
+    let audit = audit(activity, category(kind), Operation::Update).on_entity(entity).after(&after);
     if kind == Kind::Group && group::is_dynamic(&entity.fields) {
         changes.push(Change::EvaluateAll { due: now });
     }
     Ok(Outcome::new(changes, audit).showing(kind, id))
+}
+
+/// The name that a restored user is to have.
+fn renamed(kind: Kind, name: &str, facts: &Facts) -> Result<Fields, Denial> {
+    const SAID: &str = "newUserPrincipalName";
+    if kind != Kind::User {
+        return Err(invalid(SAID, "Only users have one."));
+    }
+    let mut fields = Fields::default();
+    fields.set("userPrincipalName", Value::Text(name.to_owned()));
+    user::change(&mut fields, facts).map_err(|denial| match denial {
+        Denial::Invalid { message, .. } => Denial::Invalid { target: SAID, message },
+        other => other,
+    })?;
+    Ok(fields)
 }
 
 /// What the log calls an update: by its name of its own where it does one thing only.

@@ -1,7 +1,7 @@
 //! Users, applications, service principals; deleting, restoring; secrets.
 
 use crate::support::*;
-use domain::command::{Command, Create, Kind, On, Relation, Secret, SecretRemoval, Update};
+use domain::command::{Command, Create, Kind, On, Relation, Restore, Secret, SecretRemoval, Update};
 use domain::denial::Denial;
 use domain::facts::{Entity, Facts};
 use domain::fields::{Fields, Value};
@@ -225,7 +225,7 @@ fn every_directory_object_is_deleted_softly_and_comes_back() {
         assert_eq!(denied(&delete, &facts([])), Denial::NotFound { kind, id: id(ADA) });
         assert_eq!(denied(&delete, &facts([fixed(object.clone())])), Denial::MayNotChange { kind, id: id(ADA) });
 
-        let restore = Command::DirectoryRestore(on);
+        let restore = Command::DirectoryRestore(Restore { on, user_principal_name: None });
         assert_eq!(denied(&restore, &facts([object.clone()])), Denial::NotFound { kind, id: id(ADA) });
         let deleted = |object| Facts { deleted: vec![object], ..Facts::default() };
         assert_eq!(denied(&restore, &deleted(fixed(object.clone()))), Denial::MayNotChange { kind, id: id(ADA) });
@@ -244,7 +244,7 @@ fn what_is_no_directory_object_is_not_deleted_here() {
     let body = update(Kind::Catalog, ADA, Fields::default());
     assert_eq!(denied(&Command::DirectoryUpdate(body), &facts([catalog(ADA)])), missing);
     let deleted = Facts { deleted: vec![catalog(ADA)], ..Facts::default() };
-    assert_eq!(denied(&Command::DirectoryRestore(on), &deleted), missing);
+    assert_eq!(denied(&Command::DirectoryRestore(Restore { on, user_principal_name: None }), &deleted), missing);
 }
 
 #[test]

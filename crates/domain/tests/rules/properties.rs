@@ -191,7 +191,7 @@ fn command() -> impl Strategy<Value = Command> {
         create().prop_map(Command::ServicePrincipalCreate),
         update().prop_map(Command::DirectoryUpdate),
         on().prop_map(Command::DirectoryDelete),
-        on().prop_map(Command::DirectoryRestore),
+        on().prop_map(|on| Command::DirectoryRestore(Restore { on, user_principal_name: None })),
         link().prop_map(Command::LinkAdd),
         link().prop_map(Command::LinkRemove),
         secret().prop_map(Command::SecretAdd),

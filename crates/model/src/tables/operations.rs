@@ -53,6 +53,9 @@ const PACKAGE: &[(&str, Ty, bool, bool)] = &[("accessPackageId", STRING, false, 
 const PACKAGES: &[(&str, Ty, bool, bool)] =
     &[("accessPackageId", STRING, false, false), ("incompatibleAccessPackageId", STRING, false, false)];
 
+const RESTORE: &[(&str, Ty, bool, bool)] =
+    &[("autoReconcileProxyConflict", BOOLEAN, false, true), ("newUserPrincipalName", STRING, false, true)];
+const RESTORED: Returns = Returns::Entity { name: "directoryObject", many: false };
 const CREDENTIAL: Returns = Returns::Value { ty: Ty::Complex("passwordCredential"), many: false };
 const ADD_PASSWORD: &[(&str, Ty, bool, bool)] =
     &[("passwordCredential", Ty::Complex("passwordCredential"), false, true)];
@@ -138,11 +141,6 @@ pub const OPERATIONS: &[OperationDef] = &[
     function(Op::Search, only_beta("Search"), "accessPackage", &[]),
     function(Op::Search, only_beta("Search"), "accessPackageCatalog", &[]),
     action(Op::Refresh, both("refresh"), "accessPackageResource", &[], Returns::Nothing),
-    action(
-        Op::Restore,
-        both("restore"),
-        "directoryObject",
-        &[],
-        Returns::Entity { name: "directoryObject", many: false },
-    ),
+    action(Op::Restore, only_v1("restore"), "directoryObject", &[], RESTORED),
+    action(Op::Restore, only_beta("restore"), "directoryObject", RESTORE, RESTORED),
 ];

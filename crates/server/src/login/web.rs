@@ -75,7 +75,7 @@ impl Call {
         match fault {
             Fault::Refused(error) => error,
             Fault::Failed(error) => {
-                let problem = error.problem(Area::Directory);
+                let problem = error.problem(Area::Directory, model::Version::V1);
                 trace::failed(&problem, self.request_id);
                 if problem.status == 503 { OAuthError::Busy } else { OAuthError::Failed }
             }

@@ -5,7 +5,7 @@ use super::{Ask, Form, Groups, Lookup, Plan, Read, Then, Write, method_fault};
 use crate::error::Error;
 use auth::issuer::secret;
 use auth::policy::Verb;
-use domain::command::{Command, Kind, On, PackageMove, Secret, SecretRemoval};
+use domain::command::{Command, Kind, On, PackageMove, Restore, Secret, SecretRemoval};
 use domain::lifecycle::RequestCommand;
 use model::def::Op;
 use model::query::{Query, Want};
@@ -77,7 +77,9 @@ pub async fn plan(ask: &Ask<'_>, operation: usize, lookup: &impl Lookup) -> Resu
             let kind = kind_of(ask.surface, ty).ok_or_else(|| method_fault(ask))?;
             // Declared to give a directoryObject, and so it says which kind of one.
             let path = entity_path(ask.surface, target.ty, id);
-            let command = Command::DirectoryRestore(On { kind, id });
+            let name = argument("newUserPrincipalName").and_then(Value::as_text).map(str::to_owned);
+            let restore = Restore { on: On { kind, id }, user_principal_name: name };
+            let command = Command::DirectoryRestore(restore);
             Ok(Plan::Write(Write { command, verb: Verb::Act(op), target, then: Then::Shown { path } }))
         }
         Op::AddPassword => add_password(ask, target, argument("passwordCredential"), lookup).await.map(Plan::Write),

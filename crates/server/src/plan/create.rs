@@ -162,7 +162,8 @@ pub(super) async fn catalog(
     lookup: &impl Lookup,
 ) -> Result<Uuid, Error> {
     let named = named_catalog(ask, body, fields, catalog, lookup).await?;
-    named.ok_or_else(|| match catalog_navigation(ask, body) {
+    let has_property = ask.surface.schema.ty(body.ty).property("catalogId").is_some();
+    named.ok_or_else(|| match catalog_navigation(ask, body).filter(|_| !has_property) {
         Some(name) => catalog_fault(&format!("{name}/id")),
         None => catalog_fault("catalogId"),
     })

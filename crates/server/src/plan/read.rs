@@ -9,7 +9,7 @@ use model::def::Join;
 use model::query::{Query, Want};
 use odata::bind::Intent;
 use odata::error::{Fault, FaultKind};
-use odata::query::{End, Shape};
+use odata::query::{End, Shape, Target};
 use std::sync::Arc;
 
 /// How many rows a page holds: none where none are asked for, which leads to no next page.
@@ -24,6 +24,7 @@ pub fn plan(surface: &'static Surface, intent: Intent, max_page_size: Option<u32
     let Intent { target, shape } = intent;
     let of_its_own =
         last_navigation(&target).is_none_or(|(_, owner, nav)| surface.nav(owner, nav).join != Join::Through);
+    let shape = shape.map(|shape| telling_when(surface, &target, shape));
     let page = |shape: &Shape| page_size(surface, shape, max_page_size);
     let (want, form, shape, limit) = match (&target.end, shape.filter(|_| of_its_own)) {
         (End::Itself, Some(shape)) if target.many => {
@@ -63,4 +64,20 @@ pub fn plan(surface: &'static Surface, intent: Intent, max_page_size: Option<u32
     };
     let query = Query { surface, target, shape: Arc::new(shape), want, limit, narrow: None };
     Ok(Read { query, form })
+}
+
+/// What is deleted says when, unless something else is selected.
+fn telling_when(surface: &Surface, target: &Target, mut shape: Shape) -> Shape {
+    let is_deleted =
+        last_navigation(target).is_some_and(|(_, owner, nav)| surface.nav(owner, nav).join == Join::Deleted);
+    if is_deleted && shape.select.is_none() {
+        for (ty, properties) in &mut shape.outputs {
+            if let Some((at, _)) = surface.schema.ty(*ty).property("deletedDateTime") {
+                properties.push(at);
+                properties.sort_unstable();
+                properties.dedup();
+            }
+        }
+    }
+    shape
 }

@@ -170,8 +170,9 @@ pub async fn decide(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error>
     let target = &ask.intent.target;
     let (at, owner, _) = last_navigation(target).ok_or_else(|| method_fault(ask))?;
     let approval = id_of(ask, target.steps.get(..at).unwrap_or_default(), owner, lookup).await?;
-    let stage = id_of_stage(ask)
-        .ok_or_else(|| Error::from(store::Error::NotFound { kind: "approvalStage", key: String::new() }))?;
+    let stage = id_of_stage(ask).ok_or_else(|| {
+        Error::from(store::Error::NotFound { kind: ask.surface.schema.ty(target.ty).name, key: String::new() })
+    })?;
     let body = read_entity(&ask.surface.schema, target.ty, ask.body, Mode::Update, &Options::default())?;
     let said = fields(ask.surface, body.ty, &body.values);
     let approve = match said.text("reviewResult") {

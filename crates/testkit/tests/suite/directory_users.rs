@@ -254,6 +254,9 @@ fn a_deleted_user_comes_back_by_restore() {
             (&read.json["@odata.type"], &read.json["displayName"]),
             (&json!("#microsoft.graph.user"), &json!("Ann"))
         );
+        assert!(read.json["deletedDateTime"].is_string(), "{}", read.text());
+        let without = app.get(&format!("{deleted}?$select=displayName")).await.expect(200);
+        assert!(without.json.get("deletedDateTime").is_none());
         let select = "$select=id,deletedDateTime";
         let list = app.get(&format!("/v1.0/directory/deletedItems/microsoft.graph.user?{select}")).await.expect(200);
         assert_eq!(list.ids(), [id.as_str()]);
@@ -268,6 +271,36 @@ fn a_deleted_user_comes_back_by_restore() {
         assert_eq!(app.get(&format!("/v1.0/users/{id}?$select=city")).await.expect(200).json["city"], "Delft");
         app.get(&deleted).await.expect(404);
         app.post(&format!("{deleted}/restore"), json!({})).await.expect(404);
+    });
+}
+
+#[test]
+fn on_beta_whoever_comes_back_may_take_another_name() {
+    on_each_engine(async |house| {
+        let app = house.app().await;
+        let made = make_user(&app, "Ann", json!({})).await.expect(201);
+        let (id, name) = (made.id(), made.json["userPrincipalName"].as_str().unwrap().to_owned());
+        app.delete(&format!("/v1.0/users/{id}")).await.expect(204);
+        make_user(&app, "Twin", json!({ "userPrincipalName": name })).await.expect(201);
+        let restore = format!("/directory/deletedItems/{id}/restore");
+        let new_name = json!({ "newUserPrincipalName": "ann.back@doorward.test", "autoReconcileProxyConflict": true });
+        app.post(&format!("/v1.0{restore}"), new_name.clone()).await.expect(400).says("no parameter");
+        for wrong in ["ann.back", "ann@elsewhere.test", ""] {
+            let body = json!({ "newUserPrincipalName": wrong });
+            app.post(&format!("/beta{restore}"), body).await.expect(400).says("newUserPrincipalName");
+        }
+        app.post(&format!("/beta{restore}"), json!({ "newUserPrincipalName": name })).await.expect(400);
+        let back = app.post(&format!("/beta{restore}"), new_name).await.expect(200);
+        assert_eq!(back.json["userPrincipalName"], "ann.back@doorward.test");
+        let read = app.get("/v1.0/users/ann.back@doorward.test").await.expect(200);
+        assert_eq!((read.id(), &read.json["displayName"]), (id, &json!("Ann")));
+
+        let group = group(&app, "G").await;
+        app.delete(&format!("/v1.0/groups/{group}")).await.expect(204);
+        let restore = format!("/beta/directory/deletedItems/{group}/restore");
+        let body = json!({ "newUserPrincipalName": "g@doorward.test" });
+        app.post(&restore, body).await.expect(400).says("newUserPrincipalName");
+        app.post(&restore, json!({ "newUserPrincipalName": null })).await.expect(200);
     });
 }
 

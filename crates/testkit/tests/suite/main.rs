@@ -14,6 +14,7 @@ mod bad_input;
 mod batch;
 mod catalogs;
 mod clock;
+mod differences;
 mod directory;
 mod directory_apps;
 mod directory_groups;

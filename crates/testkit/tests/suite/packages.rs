@@ -293,6 +293,8 @@ fn what_a_body_can_not_set_is_refused_and_not_dropped() {
         }
         let sponsors = json!({ "displayName": "Outside", "internalSponsors": [{ "id": group }] });
         app.post(&format!("{BETA}/connectedOrganizations"), sponsors).await.expect(400).says("internalSponsors");
+        let nowhere = json!({ "displayName": "Nowhere", "catalogId": null });
+        app.post(&format!("{BETA}/accessPackages"), nowhere).await.expect(400).says("'catalogId'");
         let catalogs = format!("{BETA}/accessPackageCatalogs");
         for field in ["accessPackages", "accessPackageResources", "customAccessPackageWorkflowExtensions"] {
             app.post(&catalogs, json!({ "displayName": "Full", field: [{}] })).await.expect(400).says(field);

@@ -557,3 +557,16 @@ fn no_data_is_uploaded() {
         request(&app, "adminUpdate", &catalog, asked).await.expect(400).says("resource/attributes");
     });
 }
+
+#[test]
+fn what_a_resource_does_not_have_is_said_to_be_null() {
+    on_each_engine(async |house| {
+        let app = house.app().await;
+        let (catalog, group) = (catalog(&app, "Sales").await, group(&app, "Sellers").await);
+        onboard(&app, &catalog, &group).await.expect(201);
+        let id = resource(&app, &catalog, &group).await["id"].as_str().unwrap().to_owned();
+        let environment = format!("{V1}/catalogs/{catalog}/resources/{id}/environment");
+        let none = app.get(&environment).await.expect(404).error("ResourceNotFound");
+        assert_eq!(none.message(), "There is nothing at 'environment': it is null.");
+    });
+}

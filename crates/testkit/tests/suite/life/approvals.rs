@@ -254,3 +254,43 @@ fn a_change_of_the_policy_does_not_move_what_is_pending() {
         assert_eq!(settled(&app, &request).await["state"], "delivered");
     });
 }
+
+#[test]
+fn whose_it_is_not_finds_no_approval_and_its_own_word_is_said() {
+    on_each_engine(async |house| {
+        let app = house.app().await;
+        let (_, request) = pending_in_two_stages(house, &app).await;
+        let stage = stages(&house.user("ada", &[EM]).await, &request).await[0].clone();
+        let id = stage["id"].as_str().unwrap();
+        // Eve asked for it, and Ben has no part in it.
+        for name in ["eve", "ben"] {
+            let client = house.user(name, &[EM]).await;
+            for (version, parts, word) in [(V1, "stages", "approvalStage"), (BETA, "steps", "approvalStep")] {
+                let approval = format!("{version}/accessPackageAssignmentApprovals/{request}");
+                client.get(&approval).await.expect(404).error("ResourceNotFound");
+                client.get(&format!("{approval}/{parts}")).await.expect(404).error("ResourceNotFound");
+                client.get(&format!("{approval}/{parts}/{id}")).await.expect(404);
+                client.patch(&format!("{approval}/{parts}/{id}"), approve()).await.expect(404).says(word);
+            }
+        }
+        // Who sees it, and doesn't decide, is told so.
+        let admin = house.user("admin", &[EM]).await;
+        admin.patch(&path(&request, &stage), approve()).await.expect(403).says("approvalStage");
+        let step = format!("{BETA}/accessPackageAssignmentApprovals/{request}/steps/{id}");
+        admin.patch(&step, approve()).await.expect(403).says("approvalStep");
+    });
+}
+
+#[test]
+fn who_has_no_part_in_a_request_cancels_nothing_and_who_manages_it_may() {
+    on_each_engine(async |house| {
+        let app = house.app().await;
+        let (_, request) = pending_in_two_stages(house, &app).await;
+        let cancel = format!("{V1}/assignmentRequests/{request}/cancel");
+        let ben = house.user("ben", &[EM]).await;
+        ben.send("POST", &cancel, None).await.expect(404).error("ResourceNotFound");
+        house.user("ada", &[EM]).await.send("POST", &cancel, None).await.expect(403);
+        house.user("admin", &[EM]).await.send("POST", &cancel, None).await.expect(204);
+        assert_eq!(settled(&app, &request).await["state"], "canceled");
+    });
+}
