@@ -153,7 +153,7 @@ async fn what_nobody_took_is_listed_and_no_bug() {
         for topic in [1, 2] {
             let given_up = format!(
                 "INSERT INTO outbox (tenant, id, topic, payload, state, due, leased_until, attempts, problem) \
-                 SELECT tenant, id, {topic}, '{{}}', 2, created_at, created_at, 1, 'nobody is there' FROM catalog"
+                 SELECT tenant, id, {topic}, '{{}}', 2, 0, 0, 1, 'nobody is there' FROM catalog"
             );
             own.plant(&given_up).await;
             let listed = on(&["check"]).ok();
