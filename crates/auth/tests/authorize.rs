@@ -95,6 +95,7 @@ fn shape(number: usize, ty: TypeId) -> Shape {
         skip: 0,
         count: false,
         after: None,
+        list: None,
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::error::{Fault, FaultKind};
 use crate::limits;
-use crate::reference::is_served;
+use crate::reference::{is_served, scheme};
 use crate::write;
 
 /// One request of a batch.
@@ -176,15 +176,10 @@ pub fn parse(bytes: &[u8], own_hosts: &[&str]) -> Result<Vec<Item>, Fault> {
 
 /// The path after the version: from `/users`, `users`, `/v1.0/users` or an absolute URL.
 fn place(url: &str) -> (Option<&'static str>, String) {
-    let mut path = url.trim();
-    for scheme in ["https://", "http://"] {
-        if let Some((head, rest)) = path.split_at_checked(scheme.len())
-            && head.eq_ignore_ascii_case(scheme)
-        {
-            path = rest.find(['/', '?']).and_then(|at| rest.get(at..)).unwrap_or_default();
-            break;
-        }
-    }
+    let path = match scheme(url.trim()) {
+        Some((_, rest)) => rest.find(['/', '?']).and_then(|at| rest.get(at..)).unwrap_or_default(),
+        None => url.trim(),
+    };
     let bare = path.trim_start_matches('/');
     for version in ["v1.0", "beta"] {
         if let Some((head, rest)) = bare.split_at_checked(version.len())

@@ -70,6 +70,8 @@ pub struct Shape {
     pub count: bool,
     /// The place where an earlier page ended.
     pub after: Option<Bookmark>,
+    /// The list that this was a page of, as the `$skiptoken` has it ([`crate::bookmark::place`]).
+    pub list: Option<u32>,
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -61,7 +61,7 @@ fn split<'a>(text: &'a str, own_hosts: &[&str]) -> Result<(Option<&'static str>,
 }
 
 /// An absolute URL's scheme, and what comes after it.
-fn scheme(url: &str) -> Option<(&'static str, &str)> {
+pub(crate) fn scheme(url: &str) -> Option<(&'static str, &str)> {
     ["https://", "http://"].into_iter().find_map(|scheme| {
         let (head, rest) = url.split_at_checked(scheme.len())?;
         head.eq_ignore_ascii_case(scheme).then_some((scheme, rest))

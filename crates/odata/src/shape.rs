@@ -92,6 +92,7 @@ fn continue_at(schema: &Schema, shape: &mut Shape, text: &str) -> Result<(), Fau
         shape.top = Some(shape.top.map_or(remaining, |top| top.min(remaining)));
     }
     shape.after = Some(token.after);
+    shape.list = Some(token.place);
     Ok(())
 }
 
@@ -185,6 +186,7 @@ impl Shaper<'_> {
                 None => false,
             },
             after: None,
+            list: None,
         })
     }
 

@@ -1,5 +1,5 @@
 //! AUTHN: from the `Authorization` header to an identity. Fetches issuers' keys when a token names
-//! one that isn't known, at most once in a while. It must never log a token.
+//! one that isn't known, at most once in a while, and by time. It must never log a token.
 
 use crate::app::App;
 use crate::error::Error;

@@ -23,6 +23,7 @@ use odata::accept::{Media, MetadataLevel, negotiate};
 use odata::bind::{Asks, bind};
 use odata::bookmark::{self, Token};
 use odata::error::{Fault, FaultKind};
+use odata::query::Shape;
 use odata::schema::TypeId;
 use odata::url::{self, RawUrl};
 use odata::write::{self, Content};
@@ -350,7 +351,7 @@ impl Walk<'_> {
         let plain = matches!(read.form, Form::Count | Form::Value { .. });
         let level = negotiate(accept, if plain { Media::Text } else { Media::Json })?;
         let permit = Arc::new(authorize_read(self.caller, read.query)?);
-        self.goes_on_here()?;
+        self.goes_on_here(&permit.what().shape)?;
         let answer = self.app.store.read(Arc::clone(&permit)).await?;
         let Query { target, shape, .. } = permit.what();
         let base = base(self.ask);
@@ -405,10 +406,9 @@ impl Walk<'_> {
         self.ask.target.split('?').next().unwrap_or_default()
     }
 
-    /// Whether a `$skiptoken` is of this very list.
-    fn goes_on_here(&self) -> Result<(), Error> {
-        let Some((_, text)) = self.options.iter().find(|(name, _)| name == "$skiptoken") else { return Ok(()) };
-        match bookmark::decode(text)?.place == bookmark::place(self.caller.identity.tenant, self.path()) {
+    /// Whether the `$skiptoken`, if there is one, is of this very list.
+    fn goes_on_here(&self, shape: &Shape) -> Result<(), Error> {
+        match shape.list.is_none_or(|list| list == bookmark::place(self.caller.identity.tenant, self.path())) {
             true => Ok(()),
             false => Err(bookmark::damaged().into()),
         }

@@ -29,8 +29,6 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
 ) -> Result<(), StartError> {
     let outlets = post::Outlets::new(settings.mail.as_ref(), settings.private_callouts || settings.dev)?;
-    let issuers =
-        settings.issuers.iter().map(|issuer| (issuer.url.clone(), issuer.key_age_seconds)).collect::<Vec<_>>();
     let app =
         Arc::new(app::open(&settings.database, settings.dev, &settings.issuers, outlets, settings.patience).await?);
     if settings.dev {
@@ -49,8 +47,9 @@ pub async fn serve(
         let _ = no_more.await;
     }));
     let mut keepers = tokio::task::JoinSet::new(); // end with this function
-    for (issuer, seconds) in issuers {
-        keepers.spawn(authenticate::keep_current(Arc::clone(&app), issuer, Duration::from_secs(seconds.into())));
+    for issuer in settings.issuers {
+        let age = Duration::from_secs(issuer.key_age_seconds.into());
+        keepers.spawn(authenticate::keep_current(Arc::clone(&app), issuer.url, age));
     }
     let tls = match &settings.tls {
         Some(files) if settings.listeners.iter().any(|listener| listener.tls) => Some(certificate(files).await?),

@@ -235,20 +235,19 @@ pub fn overdue(work: &Work, case: &Case, now: Instant) -> Outcome {
     };
     let opened = stage.opened_at.unwrap_or(now);
     let setting = setting(case, stage.position);
-    let stand_in = setting.map(|setting| stand_in(case, request, stage, setting, now)).unwrap_or_default();
     let ends = opened.saturating_add(setting.and_then(|setting| setting.timeout).unwrap_or(TIMEOUT));
     if ends <= now {
         return expire(case, request, stage, now);
     }
-    let escalation = setting.and_then(|setting| setting.escalation);
-    let (Some(setting), Some(after)) = (setting, escalation) else {
-        let again = Change::Task { task: Task::Stage, subject: request.id, due: ends };
-        return Outcome::silent(stand_in.into_iter().chain([again]).collect());
+    let early = |due| {
+        let mut changes = setting.map(|setting| stand_in(case, request, stage, setting, now)).unwrap_or_default();
+        changes.push(Change::Task { task: Task::Stage, subject: request.id, due });
+        Outcome::silent(changes)
     };
+    let escalation = setting.and_then(|setting| setting.escalation);
+    let (Some(setting), Some(after)) = (setting, escalation) else { return early(ends) };
     if opened.saturating_add(after) > now {
-        let due = opened.saturating_add(after).min(ends);
-        let again = Change::Task { task: Task::Stage, subject: request.id, due };
-        return Outcome::silent(stand_in.into_iter().chain([again]).collect());
+        return early(opened.saturating_add(after).min(ends));
     }
     // The first ones stay: whoever decides first decides.
     let mut more = approvers(case, &setting.escalation_approvers, &setting.fallback_escalation);

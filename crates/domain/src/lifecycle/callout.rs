@@ -5,7 +5,7 @@
 use super::case::{Case, Person, Request};
 use super::command::{Resume, Verdict, Work};
 use super::mail::{self, Letter};
-use super::request::{about, ended, wrong_state};
+use super::request::{CANCEL, about, ended, wrong_state};
 use super::state::{CalloutStatus, RequestState, RequestType, status};
 use crate::Instant;
 use crate::checks::{changeable, invalid};
@@ -221,7 +221,7 @@ fn end_request(
 ) -> Outcome {
     let mut changes = ended(request.id, state, status, now);
     let activity = match state {
-        RequestState::Canceled => "Cancel access package assignment request",
+        RequestState::Canceled => CANCEL,
         _ => "Access package assignment request denied",
     };
     if state == RequestState::Denied {

@@ -25,6 +25,8 @@ use uuid::Uuid;
 /// How long after its end a request may be delivered again (Graph: accessPackageAssignmentRequest:
 /// reprocess; Entra's guide says a week).
 const REPROCESS_WITHIN: i64 = 14 * DAY;
+/// Entra's name of taking a request back.
+pub(super) const CANCEL: &str = "Cancel access package assignment request";
 
 /// Takes a request. Nothing is granted yet: [`Task::Advance`] goes on with it.
 ///
@@ -88,11 +90,11 @@ pub fn create(create: &RequestCreate, facts: &Facts, now: Instant) -> Result<Out
         changes.push(Change::Task { task: Task::Advance, subject: create.id, due: now });
     }
     let mut outcome = Outcome::new(changes, audit).showing(Kind::Request, create.id);
-    if !create.validation_only && !create.request_type.adds() {
-        let mut first = superseded(case, now);
-        first.changes.append(&mut outcome.changes);
-        outcome.changes = first.changes;
-        outcome.more.extend(first.audit);
+    if !create.validation_only {
+        // First: a target has one open request for a package.
+        let superseded = superseded(case, now);
+        outcome.changes.splice(0..0, superseded.changes);
+        outcome.more.extend(superseded.audit);
     }
     if let Some(invited) = invited {
         outcome.changes.insert(0, invited.change);
@@ -272,11 +274,8 @@ fn gives_way(open: Open, to: RequestType) -> bool {
 /// What ends an open update whose assignment ends or is decided about anew: nothing if there is none.
 pub(super) fn superseded(case: &Case, now: Instant) -> Outcome {
     let Some(open) = case.open.filter(|open| open.request_type.updates()) else { return Outcome::default() };
-    let mut changes = ended(open.id, RequestState::Canceled, status::CANCELED, now);
-    changes.push(Change::TaskDone { task: Task::Advance, subject: open.id });
-    changes.push(Change::TaskDone { task: Task::Stage, subject: open.id });
-    let of = (Kind::Request, open.id);
-    Outcome::new(changes, log(case, "Cancel access package assignment request", Operation::Update, of))
+    let row = log(case, CANCEL, Operation::Update, (Kind::Request, open.id));
+    Outcome::new(canceled(open.id, now), row)
 }
 
 /// The body may say once more whose assignment it is about: by the object or by the subject.
@@ -369,12 +368,16 @@ pub fn cancel(on: On, facts: &Facts, now: Instant) -> Result<Outcome, Denial> {
     if !begun && !callout::waits(request) {
         return Err(wrong_state(Kind::Request, on.id, request.state.name(), "submitted, pendingApproval, scheduled"));
     }
-    let mut changes = ended(request.id, RequestState::Canceled, status::CANCELED, now);
-    changes.push(Change::TaskDone { task: Task::Advance, subject: on.id });
-    changes.push(Change::TaskDone { task: Task::Stage, subject: on.id });
+    let mut changes = canceled(on.id, now);
     changes.extend(callout::unwanted(&facts.case));
-    let audit = about(&facts.case, "Cancel access package assignment request", Operation::Update, request);
-    Ok(Outcome::new(changes, audit))
+    Ok(Outcome::new(changes, about(&facts.case, CANCEL, Operation::Update, request)))
+}
+
+/// The changes that take back a request on which somebody may still be working.
+fn canceled(id: Uuid, now: Instant) -> Vec<Change> {
+    let mut changes = ended(id, RequestState::Canceled, status::CANCELED, now);
+    changes.extend([Task::Advance, Task::Stage].map(|task| Change::TaskDone { task, subject: id }));
+    changes
 }
 
 /// Sends a request that couldn't be delivered on its way again.

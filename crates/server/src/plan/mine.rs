@@ -1,7 +1,6 @@
 //! Functions on collections: what they mean becomes a condition on the rows, and the rest is a list
 //! like any other. What the caller may see of it is the permit's to say.
 
-use super::read::page_size;
 use super::target::id_query;
 use super::{Ask, Form, Lookup, Read, Requirements, method_fault};
 use crate::error::Error;
@@ -34,7 +33,7 @@ pub async fn plan(
     };
     let (want, form, limit) = match count {
         true => (Want::Count, Form::Count, 1),
-        false => (Want::Page, Form::Collection, page_size(surface, &shape, ask.max_page_size)),
+        false => (Want::Page, Form::Collection, shape.page_size(&surface.schema, ask.max_page_size)),
     };
     let (target, shape) = (ask.intent.target.clone(), Arc::new(shape));
     Ok(Read { query: Query { surface, target, shape, want, limit, narrow }, form })

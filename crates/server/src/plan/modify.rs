@@ -28,7 +28,6 @@ pub async fn update(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error>
         Kind::User | Kind::Group | Kind::ServicePrincipal | Kind::Application => Command::DirectoryUpdate,
         Kind::Catalog => Command::CatalogUpdate,
         Kind::AccessPackage => Command::PackageUpdate,
-        Kind::RoleAssignment => return Err(method_fault(ask)),
         _ => return Err(method_fault(ask)),
     };
     let id = id_of(ask, &target.steps, target.ty, lookup).await?;

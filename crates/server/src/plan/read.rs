@@ -12,20 +12,12 @@ use odata::error::{Fault, FaultKind};
 use odata::query::{End, Shape, Target};
 use std::sync::Arc;
 
-/// How many rows a page holds: none where none are asked for, which leads to no next page.
-pub fn page_size(surface: &'static Surface, shape: &Shape, wished: Option<u32>) -> u32 {
-    match shape.top {
-        Some(0) => 0,
-        _ => shape.page_size(&surface.schema, wished).max(1),
-    }
-}
-
 pub fn plan(surface: &'static Surface, intent: Intent, max_page_size: Option<u32>) -> Result<Read, Error> {
     let Intent { target, shape } = intent;
     let of_its_own =
         last_navigation(&target).is_none_or(|(_, owner, nav)| surface.nav(owner, nav).join != Join::Through);
     let shape = shape.map(|shape| telling_when(surface, &target, shape));
-    let page = |shape: &Shape| page_size(surface, shape, max_page_size);
+    let page = |shape: &Shape| shape.page_size(&surface.schema, max_page_size);
     let (want, form, shape, limit) = match (&target.end, shape.filter(|_| of_its_own)) {
         (End::Itself, Some(shape)) if target.many => {
             let limit = page(&shape);
@@ -41,6 +33,7 @@ pub fn plan(surface: &'static Surface, intent: Intent, max_page_size: Option<u32
             links.skip = shape.skip;
             links.count = shape.count;
             links.after = shape.after;
+            links.list = shape.list;
             let limit = page(&links);
             match target.many {
                 true => (Want::Page, Form::Links, links, limit),

@@ -179,6 +179,7 @@ pub fn id_shape(surface: &'static Surface, ty: TypeId) -> Shape {
         skip: 0,
         count: false,
         after: None,
+        list: None,
     }
 }
 

@@ -63,13 +63,7 @@ struct Loader<'c> {
     case: Case,
 }
 
-/// The types of requests that count for separation of duties, as they stand in
-/// `assignment_request.request_type`: those that add, and those that may prolong.
-fn counting() -> String {
-    numbers(|each| each.adds() || each.updates())
-}
-
-/// Types of requests as a list for SQL.
+/// Types of requests as they stand in `assignment_request.request_type`, a list for SQL.
 fn numbers(which: impl Fn(RequestType) -> bool) -> String {
     let which = RequestType::ALL.into_iter().filter(|each| which(*each));
     which.map(|each| each.number().to_string()).collect::<Vec<_>>().join(", ")
@@ -296,7 +290,8 @@ impl Loader<'_> {
              WHERE tenant = $1 AND target_id = $2 AND is_current UNION ALL \
              SELECT package_id, id, 0, starts_at, ends_at FROM assignment_request \
              WHERE tenant = $1 AND target_id = $2 AND is_open AND request_type IN ({})",
-            counting()
+            // Those that give access, and those that prolong it.
+            numbers(|each| !each.removes())
         );
         let params = [Value::Guid(self.tenant), Value::Guid(subject)];
         let found = self.connection.query(&sql, &params, &[UUID, UUID, INT, TIME, TIME]).await?;

@@ -3,7 +3,7 @@
 //! thing, whatever their number.
 
 use super::rows::{ASSIGNMENT, ASSIGNMENT_COLUMNS, Cells, INT, JSON, TEXT, TIME, UUID};
-use super::{attributes, counting, person};
+use super::{attributes, person};
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::policy;
@@ -138,17 +138,16 @@ impl Around {
             });
             self.held.insert(held.package, held);
         }
-        let sql = format!(
-            "SELECT id, package_id, CASE WHEN request_type IN ({}) THEN 1 ELSE 0 END, starts_at, ends_at, request_type \
-             FROM assignment_request WHERE tenant = $1 AND target_id = $2 AND is_open",
-            counting()
-        );
-        for row in connection.query(&sql, key, &[UUID, UUID, INT, TIME, TIME, INT]).await?.iter().map(Cells) {
-            self.open.extend(row.open(0, 5).map(|open| (row.guid(1), open)));
-            if row.bool(2) {
+        let sql = "SELECT id, request_type, package_id, starts_at, ends_at \
+                   FROM assignment_request WHERE tenant = $1 AND target_id = $2 AND is_open";
+        for row in connection.query(sql, key, &[UUID, INT, UUID, TIME, TIME]).await?.iter().map(Cells) {
+            let Some(open) = row.open(0, 1) else { continue };
+            self.open.insert(row.guid(2), open);
+            // What gives access, or prolongs it.
+            if !open.request_type.removes() {
                 self.holdings.push(Holding {
-                    package: row.guid(1),
-                    by: row.guid(0),
+                    package: row.guid(2),
+                    by: open.id,
                     is_assignment: false,
                     from: row.time(3),
                     until: row.time(4),

@@ -28,6 +28,14 @@ pub async fn moves(app: &Client, user: &str, department: Value) {
     app.patch(&format!("/v1.0/users/{user}"), json!({ "department": department })).await.expect(204);
 }
 
+/// A group whose members follow from a rule.
+async fn by_rule(app: &Client, name: &str, rule: &str) -> String {
+    let more = json!({
+        "groupTypes": ["DynamicMembership"], "membershipRule": rule, "membershipRuleProcessingState": "On",
+    });
+    group_with(app, name, more).await
+}
+
 fn sorted(mut ids: Vec<String>) -> Vec<String> {
     ids.sort();
     ids
@@ -116,11 +124,7 @@ fn separation_of_duties_binds_what_happens_by_itself() {
 fn dynamic_groups_follow_their_rule() {
     on_each_engine(async |house| {
         let app = house.app().await;
-        let more = json!({
-            "groupTypes": ["DynamicMembership"], "membershipRule": "user.department -eq \"Finance\"",
-            "membershipRuleProcessingState": "On",
-        });
-        let dynamic = group_with(&app, "All of finance", more).await;
+        let dynamic = by_rule(&app, "All of finance", "user.department -eq \"Finance\"").await;
         until(async || members(&app, &dynamic).await.len() == 4).await;
         let eve = house.user_id("eve").await;
         moves(&app, &eve, json!("finance")).await;
@@ -149,11 +153,7 @@ fn dynamic_groups_follow_their_rule() {
 fn a_dynamic_group_that_comes_back_follows_its_rule() {
     on_each_engine(async |house| {
         let app = house.app().await;
-        let more = json!({
-            "groupTypes": ["DynamicMembership"], "membershipRule": "user.department -eq \"Finance\"",
-            "membershipRuleProcessingState": "On",
-        });
-        let dynamic = group_with(&app, "All of finance", more).await;
+        let dynamic = by_rule(&app, "All of finance", "user.department -eq \"Finance\"").await;
         until(async || members(&app, &dynamic).await.len() == 4).await;
         app.delete(&format!("/v1.0/groups/{dynamic}")).await.expect(204);
         let eve = house.user_id("eve").await;
@@ -178,11 +178,7 @@ fn everybody_is_asked_however_many_they_are() {
              WHERE o.user_principal_name_fold = 'ben@doorward.test'"
         );
         house.plant(&clerks).await;
-        let more = json!({
-            "groupTypes": ["DynamicMembership"], "membershipRule": "user.displayName -eq \"Clerk\"",
-            "membershipRuleProcessingState": "On",
-        });
-        let dynamic = group_with(&app, "All clerks", more).await;
+        let dynamic = by_rule(&app, "All clerks", "user.displayName -eq \"Clerk\"").await;
         let counted = format!("/v1.0/groups/{dynamic}/members/$count");
         let eventual = app.with("ConsistencyLevel", "eventual");
         until(async || eventual.get(&counted).await.expect(200).text() == "230").await;
@@ -203,10 +199,7 @@ fn time_alone_moves_who_belongs() {
         let offer = offer(&app, "Ledger").await;
         // From two days before the first day at work, and for the time before that.
         let starts = "user.employeeHireDate -le system.now -plus p2d";
-        let more = json!({
-            "groupTypes": ["DynamicMembership"], "membershipRule": starts, "membershipRuleProcessingState": "On",
-        });
-        let dynamic = group_with(&app, "Who works here", more).await;
+        let dynamic = by_rule(&app, "Who works here", starts).await;
         let mut newcomers = department("nobody");
         newcomers["specificAllowedTargets"][0]["membershipRule"] =
             json!("user.employeeHireDate -ge system.now -and user.department -eq \"Audit\"");

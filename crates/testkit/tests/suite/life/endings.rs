@@ -3,14 +3,12 @@
 
 use super::automatic::{department, moves};
 use super::kit::{
-    advance, approved_by, ask, assign, direct, for_all, forbid, members, offer, offer_in, policy, remove, settled,
-    stage, until, user_add, with,
+    SUBJECT, advance, approved_by, ask, assign, direct, for_all, forbid, members, offer, offer_in, policy, remove,
+    settled, stage, until, user_add, with,
 };
 use crate::steps::{V1, group};
 use serde_json::{Value, json};
 use testkit::{Client, House, on_each_engine};
-
-const SUBJECT: &str = "EntitlementMgmt-SubjectAccess.ReadWrite";
 
 /// A policy under which holders extend their access after somebody's approval, and ask for it freely.
 fn extended_by(approver: &str) -> Value {

@@ -2,15 +2,13 @@
 //! their last.
 
 use super::kit::{
-    admin_add, advance, ask, assign, direct, for_all, members, offer, policy, remove, settled, stage, until, user_add,
-    with,
+    SUBJECT, admin_add, advance, ask, assign, direct, for_all, members, offer, policy, remove, settled, stage, until,
+    user_add, with,
 };
 use crate::organizations::guest;
 use crate::steps::{BETA, V1, link};
 use serde_json::{Value, json};
 use testkit::{Client, on_each_engine};
-
-const SUBJECT: &str = "EntitlementMgmt-SubjectAccess.ReadWrite";
 
 /// Gives somebody something, so that there is a subject of theirs.
 pub async fn subject_of(app: &Client, user: &str) {

@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use testkit::{Client, House};
 
+/// What somebody may do about their own access.
+pub const SUBJECT: &str = "EntitlementMgmt-SubjectAccess.ReadWrite";
+
 /// How often a request is looked at until it has settled, and how long between.
 const LOOKS: usize = 400;
 const PAUSE: Duration = Duration::from_millis(25);

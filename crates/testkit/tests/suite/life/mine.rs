@@ -1,13 +1,14 @@
 //! What the signed-in user may ask for, has asked for, holds, and has to decide: the functions that
 //! answer for whoever calls them.
 
-use super::kit::{admin_add, approved_by, ask, direct, for_all, offer, policy, remove, settled, user_add, with};
+use super::kit::{
+    SUBJECT, admin_add, approved_by, ask, direct, for_all, offer, policy, remove, settled, user_add, with,
+};
 use crate::steps::{BETA, NOBODY, V1, catalog, package, query};
 use auth::permission::ALL;
 use serde_json::{Value, json};
 use testkit::{Client, House, on_each_engine};
 
-const SUBJECT: &str = "EntitlementMgmt-SubjectAccess.ReadWrite";
 const READ: &str = "EntitlementManagement.Read.All";
 const EM: &str = "EntitlementManagement.ReadWrite.All";
 

@@ -1,12 +1,10 @@
 //! Asking for somebody else: managers, and whomever a policy names, as far as the policy lets them; and
 //! what an update may say.
 
-use super::kit::{admin_add, ask, assign, direct, for_all, members, offer, policy, settled, user_add, with};
+use super::kit::{SUBJECT, admin_add, ask, assign, direct, for_all, members, offer, policy, settled, user_add, with};
 use crate::steps::{NOBODY, V1};
 use serde_json::{Value, json};
 use testkit::{Client, on_each_engine};
-
-const SUBJECT: &str = "EntitlementMgmt-SubjectAccess.ReadWrite";
 
 /// A policy under which the target's manager may add, update and remove, or not; targets themselves may
 /// only add.

@@ -1,11 +1,9 @@
 //! What a policy asks of those who ask: `getApplicablePolicyRequirements`, in each surface's words.
 
-use super::kit::{ask, direct, for_all, offer, policy, settled, user_add, with};
+use super::kit::{SUBJECT, ask, direct, for_all, offer, policy, settled, user_add, with};
 use crate::steps::{BETA, NOBODY, V1, catalog, package};
 use serde_json::{Value, json};
 use testkit::on_each_engine;
-
-const SUBJECT: &str = "EntitlementMgmt-SubjectAccess.ReadWrite";
 
 /// The policy with everything that a requestor is told.
 fn asking() -> Value {

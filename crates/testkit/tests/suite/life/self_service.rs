@@ -1,11 +1,9 @@
 //! People ask for themselves: who may, for how long, and how they take it back.
 
-use super::kit::{admin_add, ask, direct, for_all, members, offer, policy, settled, user_add, with};
+use super::kit::{SUBJECT, admin_add, ask, direct, for_all, members, offer, policy, settled, user_add, with};
 use crate::steps::{BETA, V1};
 use serde_json::json;
 use testkit::on_each_engine;
-
-const SUBJECT: &str = "EntitlementMgmt-SubjectAccess.ReadWrite";
 
 #[test]
 fn a_user_asks_and_gives_back() {

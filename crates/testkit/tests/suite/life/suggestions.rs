@@ -1,11 +1,12 @@
 //! What is suggested to the signed-in user, and how much of other people it tells.
 
-use super::kit::{admin_add, approved_by, ask, assign, direct, for_all, forbid, offer_in, policy, remove, user_add};
+use super::kit::{
+    SUBJECT, admin_add, approved_by, ask, assign, direct, for_all, forbid, offer_in, policy, remove, user_add,
+};
 use crate::steps::{BETA, NOBODY, V1, catalog, package, query};
 use serde_json::{Value, json};
 use testkit::{Client, House, on_each_engine};
 
-const SUBJECT: &str = "EntitlementMgmt-SubjectAccess.ReadWrite";
 const READ: &str = "EntitlementManagement.Read.All";
 const EM: &str = "EntitlementManagement.ReadWrite.All";
 const RELATED: &str = "#microsoft.graph.accessPackageSuggestionRelatedPeopleBased";
