@@ -85,6 +85,21 @@ impl Store {
         .await
     }
 
+    /// When the first of a tenant's tasks is due, in the tenant's time.
+    pub async fn task_next_of(&self, tenant: Uuid) -> Result<Option<i64>, Error> {
+        self.reading(Reach::Many, move |connection| {
+            Box::pin(async move {
+                let sql = "SELECT min(due) FROM task WHERE tenant = $1";
+                let rows = connection.query(sql, &[Value::Guid(tenant)], &[NUMBER]).await?;
+                Ok(match rows.first().map(Vec::as_slice) {
+                    Some([Value::Int(due)]) => Some(*due),
+                    _ => None,
+                })
+            })
+        })
+        .await
+    }
+
     /// Does a task, unless somebody else does it or has done it; then nothing is told.
     ///
     /// # Errors
