@@ -3,7 +3,8 @@
 
 use super::words::Words;
 use super::{
-    DAY, DURATION_MAX, Expiration, Policy, Question, QuestionKind, STAGES_MAX, Span, Stage, SubjectSet, TargetScope,
+    DAY, DURATION_MAX, Expiration, Policy, Question, QuestionKind, Review, STAGES_MAX, Span, Stage, SubjectSet,
+    TargetScope,
 };
 use crate::Instant;
 use crate::denial::Denial;
@@ -37,6 +38,7 @@ pub fn check(policy: &Policy, words: &Words, now: Instant, ends_later: bool) -> 
     sets(&policy.requestor.on_behalf, words.on_behalf, words)?;
     expiration(policy.expiration, words, now, ends_later)?;
     questions(&policy.questions, words)?;
+    review(policy.review, words)?;
     automatic(policy, words)
 }
 
@@ -195,6 +197,19 @@ fn questions(questions: &[Question], words: &Words) -> Result<(), Denial> {
         }
     }
     Ok(())
+}
+
+/// Either the holders review, or somebody else.
+fn review(review: Option<Review>, words: &Words) -> Result<(), Denial> {
+    match review {
+        Some(Review { by_self: true, by_others: true }) => {
+            Err(wrong(words.reviewers, "Nobody else can be named where holders review for themselves."))
+        }
+        Some(Review { by_self: false, by_others: false }) => {
+            Err(wrong(words.reviewers, "A review needs somebody who reviews."))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A policy that assigns by itself asks nobody, and says by one rule whom it fits.

@@ -36,6 +36,8 @@ pub struct Policy {
     pub questions: Vec<Question>,
     /// Set on a policy that assigns by itself to whomever it fits.
     pub automatic: Option<Automatic>,
+    /// Set where what it gave is to be reviewed.
+    pub review: Option<Review>,
     /// Whether mail about its assignments is turned off.
     pub silent: bool,
     /// Extensions that are told of what happens.
@@ -177,6 +179,15 @@ pub struct Automatic {
     pub remove: bool,
     /// after this long.
     pub grace: Span,
+}
+
+/// Who is to say whether access is still needed. Reviews themselves are another service's to hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Review {
+    /// Each holder for themselves,
+    pub by_self: bool,
+    /// or somebody who is named.
+    pub by_others: bool,
 }
 
 /// An extension that is told at a stage.

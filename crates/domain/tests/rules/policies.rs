@@ -53,6 +53,7 @@ fn policy() -> Policy {
         expiration: Expiration::Never,
         questions: vec![],
         automatic: None,
+        review: None,
         silent: false,
         callouts: vec![],
     }

@@ -9,7 +9,7 @@ use domain::policy::change::{CALLOUTS, Named, named};
 use domain::policy::check::{ENTRIES_MAX, wrong};
 use domain::policy::words::Words;
 use domain::policy::{
-    ApprovalSettings, Automatic, CalloutStage, Expiration, Policy, Question, QuestionKind, RequestorSettings,
+    ApprovalSettings, Automatic, CalloutStage, Expiration, Policy, Question, QuestionKind, RequestorSettings, Review,
     STAGES_MAX, Span, Stage, StageSetting, SubjectSet, TargetScope,
 };
 use odata::literal::time;
@@ -61,6 +61,11 @@ pub fn policy(settings: &Settings, id: Uuid, package: Uuid, name: &str, words: &
         expiration: expiration(settings, words)?,
         questions: questions(&settings.questions, words)?,
         automatic: automatic(settings, words)?,
+        review: settings
+            .review_settings
+            .as_ref()
+            .filter(|review| review.is_enabled)
+            .map(|review| Review { by_self: review.is_self_review, by_others: !review.primary_reviewers.is_empty() }),
         silent: settings.notification_settings.is_assignment_notification_disabled,
         callouts: reader.callouts(settings)?,
     };

@@ -87,6 +87,8 @@ fn every_refusal_on_v1_names_its_setting() {
             (&format!("{stage}/escalationApprovers"), json!([]), &format!("{stage}/escalationApprovers")),
             (&format!("{stage}/nonsense"), json!(1), &format!("{stage}/nonsense")),
             ("reviewSettings/primaryReviewers", person("x"), "reviewSettings/primaryReviewers"),
+            ("reviewSettings/primaryReviewers", json!([]), "reviewSettings/primaryReviewers"),
+            ("reviewSettings/isSelfReview", json!(true), "reviewSettings/primaryReviewers"),
             ("questions[0]/choices", json!([]), "questions[0]/choices"),
             ("questions[1]/sequence", json!(1), "questions[1]/sequence"),
             ("questions[1]/@odata.type", json!("#microsoft.graph.accessPackageQuestion"), "questions[1]/@odata.type"),
@@ -166,6 +168,11 @@ fn every_refusal_on_beta_names_its_setting() {
             (&format!("{stage}/primaryApprovers"), json!([]), &format!("{stage}/primaryApprovers")),
             ("accessReviewSettings/recurrenceType", json!("daily"), "accessReviewSettings/recurrenceType"),
             ("accessReviewSettings/reviewerType", json!("x"), "accessReviewSettings/reviewerType"),
+            (
+                "accessReviewSettings",
+                json!({ "isEnabled": true, "reviewerType": "Reviewers" }),
+                "accessReviewSettings/reviewers",
+            ),
             ("allowedTargetScope", json!("allMemberUsers"), "allowedTargetScope"),
         ] {
             app.post(&set, at(&body, path, value)).await.expect(400).error("InvalidModel").says(names);

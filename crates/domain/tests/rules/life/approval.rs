@@ -61,6 +61,7 @@ fn policy(stages: Vec<Stage>) -> Policy {
         expiration: Expiration::Never,
         questions: Vec::new(),
         automatic: None,
+        review: None,
         silent: false,
         callouts: Vec::new(),
     }

@@ -34,6 +34,7 @@ fn policy(expiration: Expiration, custom_schedule: bool) -> Policy {
         expiration,
         questions: Vec::new(),
         automatic: None,
+        review: None,
         silent: false,
         callouts: Vec::new(),
     }

@@ -110,6 +110,33 @@ fn an_approval_escalates_and_then_times_out() {
 }
 
 #[test]
+fn an_escalation_that_is_turned_off_is_kept_and_never_comes() {
+    on_each_engine(async |house| {
+        let app = house.app().await;
+        let offer = offer(&app, "Ledger").await;
+        let dan = house.user_id("dan").await;
+        let named = json!([{ "@odata.type": "#microsoft.graph.singleUser", "userId": dan }]);
+        let mut body = approved_by(&[&house.user_id("ada").await]);
+        let stage = &mut body["requestApprovalSettings"]["stages"][0];
+        stage["isEscalationEnabled"] = json!(false);
+        stage["durationBeforeEscalation"] = json!("P2D");
+        stage["escalationApprovers"] = named.clone();
+        let id = policy(&app, &offer.package, body).await;
+        let kept = app.get(&format!("{V1}/assignmentPolicies/{id}")).await.expect(200).json;
+        let kept = &kept["requestApprovalSettings"]["stages"][0];
+        assert_eq!(kept["durationBeforeEscalation"], "P2D");
+        assert_eq!(kept["escalationApprovers"][0]["userId"], named[0]["userId"]);
+        let request = ask(&house.user("eve", &[EM]).await, user_add(&offer.package)).await.expect(201).id();
+        settled(&app, &request).await;
+        advance(house, "3d").await;
+        let seen = app.get(&format!("{V1}/assignmentRequests/{request}")).await.expect(200).json;
+        assert_eq!((&seen["state"], &seen["status"]), (&json!("pendingApproval"), &json!("PendingApproval")));
+        let approval = format!("{V1}/accessPackageAssignmentApprovals/{request}");
+        house.user("dan", &[EM]).await.get(&approval).await.expect(404);
+    });
+}
+
+#[test]
 fn requests_show_the_tenants_time() {
     on_each_engine(async |house| {
         let app = house.app().await;
