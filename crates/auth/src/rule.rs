@@ -16,7 +16,7 @@ pub enum RowRule {
     OwnedBy(Uuid),
     /// Requests that this user sent or that are for them, and assignments that are theirs.
     Party(Uuid),
-    /// Approvals in which this user may decide, or has decided.
+    /// Approvals in which this user may decide, or has decided; assignments that came of their yes.
     Approver(Uuid),
     /// Stages in which this user is an approver, whatever they are in the others of the approval.
     Decider(Uuid),

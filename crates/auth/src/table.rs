@@ -27,7 +27,7 @@ pub const PACKAGES: Duty = Duty::new("package managers")
 /// Entitlement readers, and whoever has a part in it: asked, is asked for, or decides.
 pub const REQUESTS_SEE: Duty =
     ENTITLEMENT_SEE.named("entitlement readers, requestor, target, approver").party().approver();
-pub const ASSIGNMENTS_SEE: Duty = ENTITLEMENT_SEE.named("entitlement readers, holder").party();
+pub const ASSIGNMENTS_SEE: Duty = ENTITLEMENT_SEE.named("entitlement readers, holder, who approved").party().approver();
 pub const APPROVALS_SEE: Duty = ENTITLEMENT_SEE.named("entitlement readers, approver").approver();
 /// Whoever has a part in it, and nobody by office: what `filterByCurrentUser` gives is about the caller.
 pub const REQUEST_PARTY: Duty = Duty::new("requestor, target, approver").party().approver();

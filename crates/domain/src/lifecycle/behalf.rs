@@ -35,11 +35,10 @@ pub(super) fn may_act_for(policy: &Policy, case: &Case, target: &Person, now: In
 }
 
 /// Whether the policy lets people do this, for themselves or for somebody else. A policy that is gone keeps
-/// nobody from giving back what they have.
+/// nobody from giving back what they have, and none keeps its approvers from thinking again.
 pub(super) fn allowed(request_type: RequestType, policy: Option<&Policy>, own: bool) -> Result<(), Denial> {
-    let Some(rights) = policy.map(|policy| &policy.requestor).filter(|_| request_type.by_user()) else {
-        return Ok(());
-    };
+    let bound = request_type.by_user() && request_type != RequestType::ApproverRemove;
+    let Some(rights) = policy.map(|policy| &policy.requestor).filter(|_| bound) else { return Ok(()) };
     let (may, why) = match (request_type.updates(), own) {
         (true, true) => (rights.self_update, "The policy doesn't let holders extend their access."),
         (true, false) => (rights.on_behalf_update, "The policy doesn't let others extend a holder's access."),

@@ -61,6 +61,8 @@ pub struct Case {
     /// The assignment that the request or the task is about; for a new request for a package the
     /// one that the target has of it.
     pub assignment: Option<Assignment>,
+    /// Whether the requestor is an approver who let the target have the assignment, or keep it longer.
+    pub approved: bool,
     /// In order.
     pub stages: Vec<StageState>,
     /// What the policy asked for when the approval began; a change since then doesn't move it.

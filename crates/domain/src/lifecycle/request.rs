@@ -224,9 +224,12 @@ fn change(create: &RequestCreate, facts: &Facts, now: Instant) -> Result<Terms, 
     let target = target(case, None)?;
     let own = create.caller == Some(target.object);
     let current = case.policies.iter().find(|policy| policy.id == held.policy);
-    if !create.request_type.by_user() {
-        changeable(facts, Kind::Assignment, held.id)?;
-    } else if !own && !current.is_some_and(|policy| may_act_for(policy, case, target, now)) {
+    let entitled = match create.request_type {
+        RequestType::ApproverRemove => case.approved,
+        asked if asked.by_user() => own || current.is_some_and(|policy| may_act_for(policy, case, target, now)),
+        _ => changeable(facts, Kind::Assignment, held.id).map(|_| true)?,
+    };
+    if !entitled {
         return Err(unknown());
     }
     if !held.state.is_current() {
@@ -497,9 +500,8 @@ fn activity(request_type: RequestType) -> &'static str {
         RequestType::UserRemove => "User requests removal of access package assignment",
         RequestType::AdminAdd => "Administrator directly assigns user to access package",
         RequestType::AdminUpdate => "Administrator updates access package assignment",
-        RequestType::AdminRemove | RequestType::ApproverRemove => {
-            "Administrator directly removes user access package assignment"
-        }
+        RequestType::AdminRemove => "Administrator directly removes user access package assignment",
+        RequestType::ApproverRemove => "Approver removes access package assignment",
         RequestType::SystemAdd => "Create access package assignment user update request",
         RequestType::SystemUpdate => "Create access package assignment system update request",
         RequestType::SystemRemove => "Remove access package assignment",

@@ -68,11 +68,16 @@ impl RequestType {
         !self.adds() && !self.updates()
     }
 
-    /// Asked by a user, for themselves or for somebody whom they answer for: the policy is obeyed.
+    /// Asked by a user who needs no office for it: for themselves, for somebody whom they answer for, or about
+    /// what they have approved. The policy is obeyed.
     pub fn by_user(self) -> bool {
         matches!(
             self,
-            RequestType::UserAdd | RequestType::UserUpdate | RequestType::UserRemove | RequestType::OnBehalfAdd
+            RequestType::UserAdd
+                | RequestType::UserUpdate
+                | RequestType::UserRemove
+                | RequestType::OnBehalfAdd
+                | RequestType::ApproverRemove
         )
     }
 

@@ -21,8 +21,11 @@ use crate::connection::Connection;
 use crate::error::Error;
 use crate::policy;
 use crate::sql::Sql;
+use crate::sql::source::approved;
 use domain::catalog::PUBLISHED;
-use domain::lifecycle::case::{Assignment, Case, CaseNeed, Holding, Named, Package, Request, Rules, StageState};
+use domain::lifecycle::case::{
+    Assignment, Case, CaseNeed, Holding, Named, Package, Person, Request, Rules, StageState,
+};
 use domain::lifecycle::state::{RequestState, RequestType, StageStatus};
 use domain::policy::{ApprovalSettings, Policy, SubjectSet};
 use model::def::ColumnType;
@@ -98,6 +101,7 @@ impl Loader<'_> {
                 self.open(package, subject, None).await?;
             }
         }
+        self.approved().await?;
         self.holdings(subject).await
     }
 
@@ -133,6 +137,21 @@ impl Loader<'_> {
             Some(target) if target.object == object => Some(target.clone()),
             _ => person::of_object(self.connection, self.tenant, object).await?,
         };
+        Ok(())
+    }
+
+    /// Whether somebody else than the target has approved what the assignment came of.
+    async fn approved(&mut self) -> Result<(), Error> {
+        let object = |person: &Person| person.object;
+        let (Some(held), Some(requestor)) = (&self.case.assignment, self.case.requestor.as_ref().map(object)) else {
+            return Ok(());
+        };
+        if self.case.target.as_ref().map(object) == Some(requestor) {
+            return Ok(());
+        }
+        let key = [Value::Guid(self.tenant), Value::Guid(held.id), Value::Guid(requestor)];
+        let sql = format!("SELECT 1 FROM assignment WHERE tenant = $1 AND id = $2 AND id IN ({})", approved("$3"));
+        self.case.approved = !self.connection.query(&sql, &key, &[INT]).await?.is_empty();
         Ok(())
     }
 

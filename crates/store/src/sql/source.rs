@@ -195,6 +195,10 @@ pub fn row_rule(sql: &mut Sql, table: &Table, rows: &RowRule, alias: &str) -> St
             let column = if table.name == "approval_stage" { "approval_id" } else { "id" };
             format!(" AND {alias}.{column} IN ({})", approvals(&user))
         }
+        (RowRule::Approver(user), "assignment") => {
+            let user = sql.bind(Value::Guid(*user));
+            format!(" AND {alias}.id IN ({})", approved(&user))
+        }
         (RowRule::Decider(user), "approval_stage") => {
             let user = sql.bind(Value::Guid(*user));
             format!(" AND {alias}.id IN ({})", stages(&user))
@@ -242,6 +246,17 @@ fn approvals(user: &str) -> String {
     format!(
         "{} SELECT s.approval_id FROM me CROSS JOIN approver AS p CROSS JOIN approval_stage AS s \
          WHERE p.tenant = $1 AND p.object_id = me.id AND s.tenant = $1 AND s.id = p.stage_id",
+        me(user)
+    )
+}
+
+/// The assignments that a user has approved, or an extension of them, and would still be asked about.
+pub fn approved(user: &str) -> String {
+    format!(
+        "{} SELECT r.assignment_id FROM me CROSS JOIN approver AS p CROSS JOIN approval_stage AS s \
+         CROSS JOIN assignment_request AS r WHERE p.tenant = $1 AND p.object_id = me.id AND s.tenant = $1 \
+         AND s.id = p.stage_id AND s.reviewed_by_id = {user} AND s.review_result = 'Approve' AND r.tenant = $1 \
+         AND r.id = s.approval_id AND r.assignment_id IS NOT NULL",
         me(user)
     )
 }

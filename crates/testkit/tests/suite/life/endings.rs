@@ -3,8 +3,8 @@
 
 use super::automatic::{department, moves};
 use super::kit::{
-    SUBJECT, advance, approved_by, ask, assign, direct, for_all, forbid, members, offer, offer_in, policy, remove,
-    settled, stage, until, user_add, with,
+    SUBJECT, advance, approved_by, ask, assign, decide, direct, for_all, forbid, members, offer, offer_in, policy,
+    remove, settled, stage, until, user_add, with,
 };
 use crate::steps::{V1, group};
 use serde_json::{Value, json};
@@ -82,18 +82,46 @@ fn no_update_that_waits_keeps_access_from_being_taken_away() {
 }
 
 #[test]
-fn approvers_end_nothing_that_stands() {
+fn an_approver_takes_back_what_they_have_approved_and_nothing_else() {
     on_each_engine(async |house| {
         let app = house.app().await;
         let offer = offer(&app, "Ledger").await;
-        policy(&app, &offer.package, extended_by(&house.user_id("ada").await)).await;
-        let (_, held) = holder(house, &app, &offer.package, "ben").await;
-        let ada = house.user("ada", &["EntitlementManagement.ReadWrite.All"]).await;
-        let refused = ask(&ada, about("approverRemove", &held)).await;
-        assert!(matches!(refused.status, 403 | 404), "{}", refused.text());
-        let removal = ask(&app, about("approverRemove", &held)).await.expect(201).id();
-        assert_eq!(settled(&app, &removal).await["state"], "delivered");
+        let asked = approved_by(&[&house.user_id("ada").await]);
+        policy(&app, &offer.package, asked).await;
+        let write = &["EntitlementManagement.ReadWrite.All"];
+        let (ada, dan) = (house.user("ada", write).await, house.user("dan", write).await);
+        let ben = house.user("ben", &[SUBJECT]).await;
+        let id = ask(&ben, user_add(&offer.package)).await.expect(201).id();
+        assert_eq!(settled(&app, &id).await["state"], "pendingApproval");
+        // Nothing has been approved yet.
+        let (package, target) = (&offer.package, house.user_id("ben").await);
+        let named = json!({ "accessPackageId": package, "targetId": target });
+        let named = json!({ "requestType": "approverRemove", "assignment": named });
+        ask(&ada, named.clone()).await.expect(400);
+        decide(&ada, &id, json!({ "reviewResult": "Approve" })).await;
+        let held = settled(&app, &id).await;
+        assert_eq!(held["state"], "delivered");
+        // Who approved it sees what came of it; who did not finds nothing, the holder included.
+        let one = format!("{V1}/assignments/{}", held["assignment"]["id"].as_str().unwrap());
+        ada.get(&one).await.expect(200);
+        dan.get(&one).await.expect(404);
+        for other in [&dan, &ben] {
+            ask(other, about("approverRemove", &held)).await.expect(404);
+            ask(other, named.clone()).await.expect(400);
+        }
+        ask(&app, about("approverRemove", &held)).await.expect(403);
+        let removal = ask(&ada, named).await.expect(201).id();
+        let ada = ada.with("prefer", "include-unknown-enum-members");
+        let removal = settled(&ada, &removal).await;
+        assert_eq!((&removal["state"], &removal["requestType"]), (&json!("delivered"), &json!("approverRemove")));
         assert!(members(&app, &offer.group).await.is_empty());
+        // It is over.
+        ask(&ada, about("approverRemove", &held)).await.expect(400).says("expired");
+        // What was given without a question isn't an approver's to take.
+        let open = offer_in(&app, &offer.catalog, "Journal").await;
+        policy(&app, &open.package, for_all()).await;
+        let (_, free) = holder(house, &app, &open.package, "cho").await;
+        ask(&ada, about("approverRemove", &free)).await.expect(404);
     });
 }
 

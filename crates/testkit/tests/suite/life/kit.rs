@@ -143,6 +143,14 @@ pub async fn settled(app: &Client, request: &str) -> Value {
     panic!("the request has not settled: {seen}");
 }
 
+/// Gives a verdict in the stage that is open.
+pub async fn decide(client: &Client, request: &str, verdict: Value) {
+    let path = format!("{V1}/accessPackageAssignmentApprovals/{request}");
+    let stages = client.get(&format!("{path}/stages")).await.expect(200);
+    let open = stages.values().iter().find(|stage| stage["status"] == "InProgress").expect("an open stage");
+    client.patch(&format!("{path}/stages/{}", open["id"].as_str().unwrap()), verdict).await.expect(204);
+}
+
 /// Assigns directly, and waits; gives the request as it has settled.
 pub async fn assign(app: &Client, package: &str, policy: &str, user: &str) -> Value {
     let request = ask(app, admin_add(package, policy, user)).await.expect(201).id();

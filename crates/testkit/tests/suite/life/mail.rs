@@ -2,13 +2,13 @@
 //! again and keeps none from going.
 
 use super::kit::{
-    advance, approved_by, ask, assign, assignments, direct, for_all, members, offer, policy, remove, settled, until,
-    user_add, with,
+    advance, approved_by, ask, assign, assignments, decide, direct, for_all, members, offer, policy, remove, settled,
+    until, user_add, with,
 };
 use super::smtp::Smtp;
 use crate::steps::V1;
 use serde_json::{Value, json};
-use testkit::{Client, House, on_each_engine, on_each_engine_with_mail, on_sqlite};
+use testkit::{House, on_each_engine, on_each_engine_with_mail, on_sqlite};
 
 const EM: &str = "EntitlementManagement.ReadWrite.All";
 
@@ -32,13 +32,6 @@ async fn letter(house: &House, to: &str, event: &str) -> Value {
 async fn events(house: &House, to: &str) -> Vec<String> {
     let letters = letters(house, to).await;
     letters.iter().map(|letter| letter["event"].as_str().unwrap_or_default().to_owned()).collect()
-}
-
-async fn decide(client: &Client, request: &str, verdict: Value) {
-    let path = format!("{V1}/accessPackageAssignmentApprovals/{request}");
-    let stages = client.get(&format!("{path}/stages")).await.expect(200);
-    let open = stages.values().iter().find(|stage| stage["status"] == "InProgress").expect("an open stage");
-    client.patch(&format!("{path}/stages/{}", open["id"].as_str().unwrap()), verdict).await.expect(204);
 }
 
 #[test]
