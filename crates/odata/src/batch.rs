@@ -42,23 +42,38 @@ impl Item {
 #[derive(Deserialize)]
 struct RawBatch<'a> {
     #[serde(borrow)]
-    requests: Option<Vec<RawItem<'a>>>,
+    requests: Option<&'a RawValue>,
 }
 
+/// Each member is read by itself, so that a fault names it.
 #[derive(Deserialize)]
 struct RawItem<'a> {
     #[serde(borrow)]
     id: Option<&'a RawValue>,
-    method: Option<String>,
-    url: Option<String>,
-    headers: Option<HashMap<String, Header>>,
+    #[serde(borrow)]
+    method: Option<&'a RawValue>,
+    #[serde(borrow)]
+    url: Option<&'a RawValue>,
+    #[serde(borrow)]
+    headers: Option<&'a RawValue>,
     #[serde(borrow)]
     body: Option<&'a RawValue>,
-    #[serde(rename = "dependsOn")]
-    depends_on: Option<Vec<Id>>,
+    #[serde(borrow, rename = "dependsOn")]
+    depends_on: Option<&'a RawValue>,
     /// Python's spelling.
-    #[serde(rename = "depends_on")]
-    depends_on_too: Option<Vec<Id>>,
+    #[serde(borrow, rename = "depends_on")]
+    depends_on_too: Option<&'a RawValue>,
+}
+
+/// A member's value, or none where it is missing or null. `what` says what it has to be.
+fn member<'a, T: Deserialize<'a>>(
+    value: Option<&'a RawValue>,
+    name: &str,
+    of: &str,
+    what: &str,
+) -> Result<Option<T>, Fault> {
+    let Some(value) = value else { return Ok(None) };
+    serde_json::from_str(value.get()).map_err(|_| fault(format!("'{name}' of the request '{of}' has to be {what}.")))
 }
 
 #[derive(Deserialize)]
@@ -105,6 +120,8 @@ pub fn parse(bytes: &[u8], own_hosts: &[&str]) -> Result<Vec<Item>, Fault> {
         Fault::new(FaultKind::Json, "body", message)
     })?;
     let raw = raw.requests.ok_or_else(|| fault("The batch has no 'requests'."))?;
+    let raw: Vec<&RawValue> =
+        serde_json::from_str(raw.get()).map_err(|_| fault("'requests' has to be a list of requests."))?;
     if raw.is_empty() || raw.len() > limits::BATCH_REQUESTS {
         return Err(fault(format!("A batch holds 1 to {} requests, not {}.", limits::BATCH_REQUESTS, raw.len())));
     }
@@ -112,6 +129,8 @@ pub fn parse(bytes: &[u8], own_hosts: &[&str]) -> Result<Vec<Item>, Fault> {
     let mut items = Vec::with_capacity(raw.len());
     let mut waits = Vec::with_capacity(raw.len());
     for (at, each) in raw.into_iter().enumerate() {
+        let each: RawItem<'_> = serde_json::from_str(each.get())
+            .map_err(|_| fault(format!("The request at place {at} has to be an object, with each member once.")))?;
         let id = each.id.ok_or_else(|| fault(format!("The request at place {at} has no 'id'.")))?;
         let folded = serde_json::from_str::<Id>(id.get()).ok().map(|id| id.folded()).filter(|id| !id.is_empty());
         let folded =
@@ -120,11 +139,16 @@ pub fn parse(bytes: &[u8], own_hosts: &[&str]) -> Result<Vec<Item>, Fault> {
             return Err(fault(format!("The id '{folded}' stands twice; ids have no letter case.")));
         }
         let missing = |what: &str| fault(format!("The request '{folded}' has no '{what}'."));
-        let method = each.method.filter(|method| !method.is_empty()).ok_or_else(|| missing("method"))?;
-        let url = each.url.filter(|url| !url.is_empty()).ok_or_else(|| missing("url"))?;
+        let text = |value, name: &str| {
+            let text: Option<String> = member(value, name, &folded, "a string")?;
+            text.filter(|text| !text.is_empty()).ok_or_else(|| missing(name))
+        };
+        let (method, url) = (text(each.method, "method")?, text(each.url, "url")?);
         let foreign = !is_served(&url, own_hosts);
         let (version, url) = place(&url);
-        let headers = each.headers.unwrap_or_default().into_iter().map(|(name, value)| {
+        let headers: Option<HashMap<String, Header>> =
+            member(each.headers, "headers", &folded, "an object of strings")?;
+        let headers = headers.unwrap_or_default().into_iter().map(|(name, value)| {
             let value = match value {
                 Header::Text(text) => text,
                 Header::Number(number) => number.to_string(),
@@ -153,8 +177,11 @@ pub fn parse(bytes: &[u8], own_hosts: &[&str]) -> Result<Vec<Item>, Fault> {
             item.fault = Some(Fault::new(FaultKind::Url, "url", message));
         }
         items.push(item);
-        let mut named = each.depends_on.unwrap_or_default();
-        named.extend(each.depends_on_too.unwrap_or_default());
+        let mut named = Vec::new();
+        for value in [each.depends_on, each.depends_on_too] {
+            let ids: Option<Vec<Id>> = member(value, "dependsOn", &folded, "a list of ids")?;
+            named.extend(ids.unwrap_or_default());
+        }
         waits.push(named);
     }
     for (item, named) in items.iter_mut().zip(waits) {
@@ -335,10 +362,29 @@ mod tests {
         assert!(refused(&pair("1", r#""1""#)).contains("twice"));
         assert!(refused(r#"{"id":"1","method":"GET","url":"/x","dependsOn":["2"]}"#).contains("no request"));
         assert!(refused(r#"{"id":"1","method":"GET","url":"/x","dependsOn":["1"]}"#).contains("circle"));
-        for bad in ["", "[]", "{", "{\"requests\":{}}", "{\"requests\":[1]}", "{\"requests\":[]} x", "\u{feff}{}"] {
+        for bad in ["", "[]", "{", "{\"requests\":[1}", "{\"requests\":[]} x", "\u{feff}{}"] {
             assert_eq!(parse(bad.as_bytes(), &[]).unwrap_err().kind, FaultKind::Json, "{bad}");
         }
+        let not_a_list = parse(b"{\"requests\":{}}", &[]).unwrap_err();
+        assert!(not_a_list.kind == FaultKind::Batch && not_a_list.message.contains("a list"));
         assert_eq!(parse(b"{}", &[]).unwrap_err().kind, FaultKind::Batch);
+    }
+
+    #[test]
+    fn a_wrong_type_names_the_request_and_its_member() {
+        assert!(refused("1").contains("place 0"));
+        assert!(refused(r#"{"id":"1","id":"2","method":"GET","url":"/x"}"#).contains("place 0"));
+        for (member, named) in [
+            (r#""method":1,"url":"/x""#, "'method' of the request '7'"),
+            (r#""method":"GET","url":["/x"]"#, "'url' of the request '7'"),
+            (r#""method":"GET","url":"/x","headers":[]"#, "'headers' of the request '7'"),
+            (r#""method":"GET","url":"/x","headers":{"a":{}}"#, "'headers' of the request '7'"),
+            (r#""method":"GET","url":"/x","dependsOn":"1""#, "'dependsOn' of the request '7'"),
+            (r#""method":"GET","url":"/x","depends_on":[null]"#, "'dependsOn' of the request '7'"),
+        ] {
+            let said = refused(&format!("{{\"id\":7,{member}}}"));
+            assert!(said.contains(named), "{member}: {said}");
+        }
     }
 
     #[test]
