@@ -21,6 +21,7 @@ mod plan;
 mod post;
 mod serve;
 mod settings;
+mod silence;
 mod trace;
 mod worker;
 

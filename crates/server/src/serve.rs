@@ -4,6 +4,7 @@
 use crate::app;
 use crate::error::StartError;
 use crate::settings::{Settings, TlsFiles};
+use crate::silence::Attentive;
 use crate::{authenticate, dev, http, metrics, post, worker};
 use axum::ServiceExt;
 use axum::extract::Request;
@@ -56,6 +57,7 @@ pub async fn serve(
         _ => None,
     };
     let measured = app.metrics.clone();
+    let patience = settings.patience;
     let handle: Handle<SocketAddr> = Handle::new();
     let mut servers = tokio::task::JoinSet::new();
     for listener in settings.listeners {
@@ -67,16 +69,17 @@ pub async fn serve(
         match (listener.tls, &tls) {
             (true, Some(tls)) => {
                 let server = axum_server::from_tcp_rustls(listener.socket, tls.clone()).map_err(failed)?;
-                let mut server = server.map(|acceptor| acceptor.acceptor(NoDelayAcceptor::new()));
-                hurry(server.http_builder(), settings.patience);
+                let mut server =
+                    server.map(|acceptor| Attentive { acceptor: acceptor.acceptor(NoDelayAcceptor::new()), patience });
+                hurry(server.http_builder(), patience);
                 servers.spawn(server.handle(handle.clone()).serve(entrance));
             }
             (true, None) => return Err(StartError::Tls("a listener wants TLS and there is no certificate".to_owned())),
             (false, _) => {
                 // Without delay: the end of an answer mustn't wait until its beginning is acknowledged.
                 let server = axum_server::from_tcp(listener.socket).map_err(failed)?;
-                let mut server = server.acceptor(NoDelayAcceptor::new());
-                hurry(server.http_builder(), settings.patience);
+                let mut server = server.acceptor(Attentive { acceptor: NoDelayAcceptor::new(), patience });
+                hurry(server.http_builder(), patience);
                 servers.spawn(server.handle(handle.clone()).serve(entrance));
             }
         }

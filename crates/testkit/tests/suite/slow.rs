@@ -47,6 +47,7 @@ fn what_is_half_sent_is_not_waited_for_long() {
     on_sqlite(async |house| {
         let beside = house.beside_with_patience(Duration::from_millis(300)).await;
         let app = house.app().await;
+        assert_eq!(rest(begin(beside.url(), "").await).await, "");
         assert_eq!(rest(begin(beside.url(), "GET /hea").await).await, "");
         let body = rest(begin(beside.url(), &post("/v1.0/groups", app.token(), 50)).await).await;
         is_error(&body, 408, "RequestTimeout");
