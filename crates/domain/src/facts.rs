@@ -260,7 +260,7 @@ impl Needs {
             }
             RequestCommand::Decide(decision) => {
                 self.entity(&[Kind::ApprovalStage], decision.stage);
-                self.case = Some(CaseNeed::Request(decision.approval));
+                self.case = Some(CaseNeed::Decision { request: decision.approval, by: decision.caller });
             }
             RequestCommand::Resume(resume) => {
                 self.entity(&[Kind::Request], resume.request);

@@ -55,6 +55,13 @@ impl Audit {
         self
     }
 
+    /// A state, as it was and as it becomes.
+    pub(crate) fn moved(mut self, from: &'static str, to: &'static str) -> Audit {
+        self.before.set("state", Value::from(from));
+        self.after.set("state", Value::from(to));
+        self
+    }
+
     /// The fields that differ, as they were and as they become.
     pub(crate) fn changed(mut self, old: &Fields, new: &Fields) -> Audit {
         for (name, value) in &shown(new).0 {

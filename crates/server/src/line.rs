@@ -175,7 +175,6 @@ pub async fn answer(app: &App, ask: &Ask) -> Result<Reply, Error> {
         user: (identity.kind == IdentityKind::Delegated).then_some(identity.principal),
         principal: identity.principal,
         reference: raw.reference(),
-        name: &identity.name,
         ids: app.clock,
         now,
     };
@@ -281,7 +280,6 @@ pub fn allowed(ask: &Ask) -> String {
                 user: None,
                 principal: Uuid::nil(),
                 reference: Some(""),
-                name: "",
                 ids: Clock,
                 now: 0,
             })

@@ -166,8 +166,7 @@ pub(super) fn refuse(
         RequestState::Denied => "Access package assignment request denied",
         _ => "Access package assignment request failed",
     };
-    let mut audit = about(case, activity, Operation::Update, request);
-    audit.after.set("state", Value::from(state.name()));
+    let mut audit = about(case, activity, Operation::Update, request).moved(request.state.name(), state.name());
     audit.after.set("reason", Value::Text(why.to_string()));
     Outcome::new(changes, audit)
 }
@@ -218,9 +217,9 @@ fn deliver(work: &Work, case: &Case, request: &Request, window: &Window, now: In
     if state.is_current() {
         changes.extend(mail::to_holder(case, Letter::Delivered, Some(policy), window.until, now));
     }
-    let mut audit = about(case, "Fulfill access package assignment request", Operation::Assign, request);
+    let audit = about(case, "Fulfill access package assignment request", Operation::Assign, request);
+    let mut audit = audit.moved(request.state.name(), request_state.name());
     audit.after.set("assignmentId", Value::Guid(id));
-    audit.after.set("state", Value::from(state.name()));
     let mut outcome = Outcome { more: delivery.audits, ..Outcome::new(changes, audit) };
     if state.is_current() {
         outcome.extend(external::take_back(case));

@@ -162,7 +162,7 @@ fn decided(decision: &Decide, case: &Case, request: &Request, stage: &StageState
         ("justification", decision.justification.clone().map_or(Value::Null, Value::Text)),
         ("reviewedDateTime", Value::Time(now)),
         ("reviewedById", Value::Guid(decision.caller)),
-        ("reviewedByName", Value::Text(decision.caller_name.clone())),
+        ("reviewedByName", case.decider.clone().map_or(Value::Null, Value::Text)),
     ]);
     let changes = vec![
         Change::Update { kind: Kind::ApprovalStage, id: stage.id, fields },
@@ -173,6 +173,8 @@ fn decided(decision: &Decide, case: &Case, request: &Request, stage: &StageState
         false => "Deny access package assignment request",
     };
     let mut audit = about(case, activity, Operation::Update, request);
+    audit.before.set("reviewResult", Value::from(NOT_REVIEWED));
+    audit.after.set("reviewResult", Value::from(verdict));
     audit.after.set("stage", Value::Int(stage.position + 1));
     if let Some(why) = &decision.justification {
         audit.after.set("justification", Value::Text(why.clone()));
@@ -286,7 +288,8 @@ fn expire(case: &Case, request: &Request, stage: &StageState, now: Instant) -> O
     changes.extend(super::request::ended(request.id, RequestState::Denied, status::EXPIRED, now));
     let more = Fields(vec![("timedOut", Value::Bool(true))]);
     changes.extend(mail::to_requestor(case, Letter::Denied, request, more, now));
-    let mut audit = about(case, "Auto approve or deny access package assignment request", Operation::Update, request);
+    let audit = about(case, "Auto approve or deny access package assignment request", Operation::Update, request);
+    let mut audit = audit.moved(request.state.name(), RequestState::Denied.name());
     audit.after.set("reason", Value::from("nobody decided in time"));
     Outcome::new(changes, audit)
 }

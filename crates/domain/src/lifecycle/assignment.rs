@@ -57,9 +57,8 @@ pub fn enforce(work: &Work, case: &Case, now: Instant) -> Outcome {
     if silent {
         return Outcome::silent(changes);
     }
-    let mut row =
-        log(case, "Update access package assignment resources", Operation::Update, (Kind::Assignment, held.id));
-    row.after.set("state", Value::from(delivery.state.name()));
+    let row = log(case, "Update access package assignment resources", Operation::Update, (Kind::Assignment, held.id));
+    let row = row.moved(held.state.name(), delivery.state.name());
     Outcome { more: delivery.audits, ..Outcome::new(changes, row) }
 }
 
@@ -102,6 +101,7 @@ pub fn expire(work: &Work, case: &Case, now: Instant) -> Outcome {
     ]);
     changes.push(Change::Insert { kind: Kind::Request, id: work.id(0), fields });
     let row = log(case, "Remove access package assignment", Operation::Unassign, (Kind::Assignment, held.id));
+    let row = row.moved(held.state.name(), AssignmentState::Expired.name());
     let mut outcome = Outcome { more: audits, ..Outcome::new(changes, row) };
     // What would have prolonged it ends with it.
     outcome.extend(superseded(case, now));
@@ -128,7 +128,8 @@ pub(super) fn remove(work: &Work, case: &Case, request: &Request, now: Instant) 
     changes.push(Change::TaskDone { task: Task::Expire, subject: held.id });
     changes.push(Change::TaskDone { task: Task::Notice, subject: held.id });
     changes.push(Change::TaskDone { task: Task::Enforce, subject: held.id });
-    let mut row = about(case, "Remove access package assignment", Operation::Unassign, request);
+    let row = about(case, "Remove access package assignment", Operation::Unassign, request);
+    let mut row = row.moved(held.state.name(), AssignmentState::Expired.name());
     row.after.set("assignmentId", Value::Guid(held.id));
     let mut outcome = Outcome { more: audits, ..Outcome::new(changes, row) };
     outcome.extend(external::let_go(case, now));

@@ -228,8 +228,7 @@ fn end_request(
         let more = Fields(vec![("reason", Value::from(why))]);
         changes.extend(mail::to_requestor(case, Letter::Denied, request, more, now));
     }
-    let mut audit = about(case, activity, Operation::Update, request);
-    audit.after.set("state", Value::from(state.name()));
+    let mut audit = about(case, activity, Operation::Update, request).moved(request.state.name(), state.name());
     audit.after.set("status", Value::from(status));
     audit.after.set("reason", Value::from(why));
     Outcome::new(changes, audit)

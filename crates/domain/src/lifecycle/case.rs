@@ -24,6 +24,11 @@ pub enum CaseNeed {
         email: Option<String>,
     },
     Request(Uuid),
+    /// A request, and the user who decides about it.
+    Decision {
+        request: Uuid,
+        by: Uuid,
+    },
     Assignment(Uuid),
     /// The request or the assignment that a callout is about.
     Callout(Uuid),
@@ -63,6 +68,8 @@ pub struct Case {
     pub assignment: Option<Assignment>,
     /// Whether the requestor is an approver who let the target have the assignment, or keep it longer.
     pub approved: bool,
+    /// The name of whoever decides.
+    pub decider: Option<String>,
     /// In order.
     pub stages: Vec<StageState>,
     /// What the policy asked for when the approval began; a change since then doesn't move it.

@@ -68,7 +68,6 @@ pub struct Decide {
     pub stage: Uuid,
     /// The signed-in user.
     pub caller: Uuid,
-    pub caller_name: String,
     pub approve: bool,
     pub justification: Option<String>,
 }

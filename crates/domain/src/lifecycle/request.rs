@@ -373,7 +373,8 @@ pub fn cancel(on: On, facts: &Facts, now: Instant) -> Result<Outcome, Denial> {
     }
     let mut changes = canceled(on.id, now);
     changes.extend(callout::unwanted(&facts.case));
-    Ok(Outcome::new(changes, about(&facts.case, CANCEL, Operation::Update, request)))
+    let row = about(&facts.case, CANCEL, Operation::Update, request);
+    Ok(Outcome::new(changes, row.moved(request.state.name(), RequestState::Canceled.name())))
 }
 
 /// The changes that take back a request on which somebody may still be working.

@@ -120,8 +120,6 @@ pub struct Ask<'a> {
     pub user: Option<Uuid>,
     /// The caller's id, user or service principal.
     pub principal: Uuid,
-    /// The caller's name, for the record.
-    pub name: &'a str,
     /// `?@id=` of a DELETE.
     pub reference: Option<&'a str>,
     /// Makes new ids, and knows the real time.

@@ -184,7 +184,6 @@ pub async fn decide(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error>
         approval,
         stage,
         caller: ask.principal,
-        caller_name: ask.name.to_owned(),
         approve,
         justification: said.text("justification").map(str::to_owned),
     };

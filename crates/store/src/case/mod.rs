@@ -49,6 +49,12 @@ pub async fn load(connection: &mut Connection, tenant: Uuid, need: CaseNeed) -> 
             loader.new_request(package, assignment, target, requestor).await?;
         }
         CaseNeed::Request(id) => loader.request(id).await?,
+        CaseNeed::Decision { request, by } => {
+            loader.request(request).await?;
+            let sql = "SELECT display_name FROM directory_object WHERE tenant = $1 AND id = $2";
+            let found = loader.connection.query(sql, &[Value::Guid(tenant), Value::Guid(by)], &[TEXT]).await?;
+            loader.case.decider = found.first().map(|row| Cells(row).text(0));
+        }
         CaseNeed::Assignment(id) => loader.assignment(id).await?,
         CaseNeed::Callout(id) => loader.callout(id).await?,
         CaseNeed::Subject(id) => {

@@ -11,6 +11,10 @@ fn approve() -> Value {
     json!({ "reviewResult": "Approve", "justification": "Needed for the audit." })
 }
 
+fn quoted(text: &str) -> Value {
+    Value::String(format!("\"{text}\""))
+}
+
 /// The stages of a request's approval.
 async fn stages(client: &Client, request: &str) -> Vec<Value> {
     let path = format!("{V1}/accessPackageAssignmentApprovals/{request}?$expand=stages");
@@ -73,7 +77,8 @@ fn two_stages_are_decided_one_after_the_other() {
         let seen = stages(&dan, &request).await;
         assert_eq!(seen[0]["status"], "Completed");
         assert_eq!(seen[0]["reviewResult"], "Approve");
-        assert_eq!(seen[0]["reviewedBy"]["id"], json!(house.user_id("ada").await));
+        let by = json!({ "id": house.user_id("ada").await, "displayName": "Ada Achterberg" });
+        assert_eq!(seen[0]["reviewedBy"], by);
         assert_eq!(seen[0]["justification"], "Needed for the audit.");
         assert_eq!((&seen[1]["status"], &seen[1]["assignedToMe"]), (&json!("InProgress"), &json!(true)));
         // Who decided in the first sees the second, and does not decide in it.
@@ -84,6 +89,17 @@ fn two_stages_are_decided_one_after_the_other() {
         dan.patch(&beta, approve()).await.expect(204);
         assert_eq!(settled(&app, &request).await["state"], "delivered");
         assert_eq!(members(&app, &offer.group).await, [house.user_id("eve").await]);
+        // The log says what it was before.
+        for (activity, property, old, new) in [
+            ("Approve access package assignment request", "reviewResult", "NotReviewed", "Approve"),
+            ("Fulfill access package assignment request", "state", "delivering", "delivered"),
+        ] {
+            let filter = format!("$filter=activityDisplayName eq '{activity}'").replace(' ', "%20");
+            let rows = app.get(&format!("/v1.0/auditLogs/directoryAudits?{filter}")).await.expect(200);
+            let properties = rows.values()[0]["targetResources"][0]["modifiedProperties"].as_array().unwrap().clone();
+            let changed = properties.iter().find(|each| each["displayName"] == property).unwrap();
+            assert_eq!((&changed["oldValue"], &changed["newValue"]), (&quoted(old), &quoted(new)));
+        }
     });
 }
 
