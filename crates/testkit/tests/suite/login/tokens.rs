@@ -279,6 +279,21 @@ fn a_refresh_token_ends_with_the_user_and_with_the_password() {
 }
 
 #[test]
+fn a_password_that_is_to_be_changed_signs_in_until_somebody_changes_it() {
+    on_each_engine(async |house| {
+        let admin = house.app().await;
+        let profile = json!({ "password": "for-once-1-Password", "forceChangePasswordNextSignIn": true });
+        admin.patch("/v1.0/users/dan@doorward.test", json!({ "passwordProfile": profile })).await.expect(204);
+        let first = password("dan@doorward.test", "for-once-1-Password", "User.Read");
+        granted(token(house, &first).await);
+        granted(token(house, &first).await);
+        let profile = json!({ "password": "another-1-Password" });
+        admin.patch("/v1.0/users/dan@doorward.test", json!({ "passwordProfile": profile })).await.expect(204);
+        assert_eq!(refused(house, &first).await, 50_126);
+    });
+}
+
+#[test]
 fn an_access_token_stops_working_with_its_user() {
     on_each_engine(async |house| {
         let ben = text(&login(house, "ben@doorward.test", "User.Read").await, "access_token");
