@@ -99,9 +99,12 @@ pub async fn apply(connection: &mut Connection, author: &Author<'_>, change: &Ch
             let params = [Value::Guid(author.tenant), Value::Guid(*stage), Value::Guid(*object)];
             connection.execute(sql, &params).await.map(|_| ())
         }
-        Change::AppRole { id, principal, resource, role, at } => {
-            let sql = "INSERT INTO app_role_assignment (tenant, id, principal_id, resource_id, app_role_id, created_at, is_given) \
-                       VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
+        Change::AppRole { id, principal, resource, role, at, given } => {
+            let sql = "INSERT INTO app_role_assignment \
+                       (tenant, id, principal_id, resource_id, app_role_id, created_at, is_given) \
+                       VALUES ($1, $2, $3, $4, $5, $6, $7)";
+            // What is there already was given by somebody else, whose it stays; by hand it is given once.
+            let sql = if *given { format!("{sql} ON CONFLICT DO NOTHING") } else { sql.to_owned() };
             let params = [
                 Value::Guid(author.tenant),
                 Value::Guid(*id),
@@ -109,9 +112,10 @@ pub async fn apply(connection: &mut Connection, author: &Author<'_>, change: &Ch
                 Value::Guid(*resource),
                 Value::Guid(*role),
                 Value::Time(*at),
-                Value::Bool(true),
+                Value::Bool(*given),
             ];
-            connection.execute(sql, &params).await.map(|_| ())
+            let result = connection.execute(&sql, &params).await;
+            result.map(|_| ()).map_err(|error| taken(error, Kind::AppRoleAssignment))
         }
         Change::AppRoleRemove { principal, resource, role } => {
             let sql = "DELETE FROM app_role_assignment \
@@ -470,6 +474,7 @@ fn taken(error: Error, kind: Kind) -> Error {
         "access_package.display_name_fold" | "connected_organization.display_name_fold" => "displayName",
         "resource.origin_id_fold" | "resource_role.origin_id_fold" => "originId",
         "role_assignment.once" | "role_assignment_once" => "roleDefinitionId",
+        "app_role_assignment.once" | "app_role_assignment.app_role_id" => "appRoleId",
         "assignment_request.target_id" => return Denial::OpenRequest { request: Uuid::nil() }.into(),
         "assignment.target_id" => return Denial::Assigned { assignment: Uuid::nil() }.into(),
         name if name.ends_with(".id") => "id",
