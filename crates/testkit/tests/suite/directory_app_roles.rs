@@ -222,8 +222,8 @@ fn who_may_and_who_may_not() {
         // By itself it gives to users and groups, lists, and takes from anybody; service principals are also read.
         let only = house.app_with(&[writes]).await;
         let made = only.post(&of_ann, said()).await.expect(201).id();
-        assert_eq!(only.get(&of_ann).await.expect(200).ids(), [made.clone()]);
-        assert_eq!(only.get(&to_ledger).await.expect(200).ids(), [made.clone()]);
+        assert_eq!(only.get(&of_ann).await.expect(200).ids(), [made.as_str()]);
+        assert_eq!(only.get(&to_ledger).await.expect(200).ids(), [made.as_str()]);
         only.get(&format!("/v1.0/users/{ann}")).await.expect(403);
         only.post(&to_ledger, said()).await.expect(403).says("Application.Read.All");
         only.delete(&format!("{to_ledger}/{made}")).await.expect(204);
@@ -343,7 +343,7 @@ fn a_role_that_is_withdrawn_is_held_until_it_is_taken() {
         let of_ann = format!("/v1.0/users/{ann}/appRoleAssignments");
         let made = app.post(&of_ann, body(&ann, &ledger, &role(1))).await.expect(201).id();
         app.patch(&format!("/v1.0/servicePrincipals/{ledger}"), json!({ "appRoles": [] })).await.expect(204);
-        assert_eq!(app.get(&of_ann).await.expect(200).ids(), [made.clone()]);
+        assert_eq!(app.get(&of_ann).await.expect(200).ids(), [made.as_str()]);
         app.delete(&format!("{of_ann}/{made}")).await.expect(204);
         app.post(&of_ann, body(&ann, &ledger, &role(1))).await.expect(400).says("appRoleId");
     });

@@ -214,3 +214,20 @@ fn packages_give_no_permissions_of_this_house() {
         }
     });
 }
+
+#[test]
+fn a_given_role_that_no_assignment_brings_is_noticed() {
+    on_each_engine(async |house| {
+        let (app, Reading { ledger, package, policy }, cho) = setting(house).await;
+        let eve = house.user_id("eve").await;
+        assign(&app, &package, &policy, &cho).await;
+        give(&app, &eve, &ledger).await;
+        assert!(house.verify().await.is_empty());
+        let by_hand = "created_at > (SELECT min(created_at) FROM app_role_assignment WHERE is_given)";
+        house.plant(&format!("UPDATE app_role_assignment SET is_given = true WHERE {by_hand}")).await;
+        let [broken] = &house.verify().await[..] else { panic!("not one") };
+        assert_eq!(broken.promise, "an app role that Doorward gave goes with the last assignment that brings it");
+        assert_eq!(broken.id.to_string(), eve);
+        house.plant(&format!("UPDATE app_role_assignment SET is_given = false WHERE {by_hand}")).await;
+    });
+}
