@@ -2,6 +2,7 @@
 //! rule; a unique index or a reference that doesn't hold is handed back as the rule that it stands for.
 
 pub mod callouts;
+mod identifiers;
 mod organizations;
 mod resources;
 pub mod tasks;
@@ -62,8 +63,11 @@ pub async fn apply(connection: &mut Connection, author: &Author<'_>, change: &Ch
         Change::SoftDelete { id, at, .. } => soft_delete(connection, author.tenant, *id, *at).await,
         Change::Undelete { kind, id } => {
             let sql = "UPDATE directory_object SET deleted_at = NULL WHERE tenant = $1 AND id = $2";
-            let result = connection.execute(sql, &[Value::Guid(author.tenant), Value::Guid(*id)]).await;
-            result.map(|_| ()).map_err(|error| taken(error, *kind))
+            let mut result = connection.execute(sql, &[Value::Guid(author.tenant), Value::Guid(*id)]).await.map(|_| ());
+            if result.is_ok() && *kind == Kind::Application {
+                result = identifiers::again(connection, author.tenant, *id).await;
+            }
+            result.map_err(|error| taken(error, *kind))
         }
         Change::Link { relation, from, to, at } => {
             link(connection, author.tenant, *relation, *from, *to, *at, false).await
@@ -270,6 +274,7 @@ async fn insert(
     match kind {
         Kind::Policy => crate::policy::write_parts(connection, author.tenant, id, fields).await,
         Kind::User => organizations::other_mails(connection, author.tenant, id, fields).await,
+        Kind::Application => identifiers::follow(connection, author.tenant, id, fields).await,
         _ => Ok(()),
     }
 }
@@ -302,6 +307,7 @@ async fn update(
     match kind {
         Kind::Policy => crate::policy::write_parts(connection, author.tenant, id, fields).await,
         Kind::User => organizations::follow_user(connection, author.tenant, id, fields).await,
+        Kind::Application => identifiers::follow(connection, author.tenant, id, fields).await,
         _ => Ok(()),
     }
 }
@@ -411,6 +417,7 @@ async fn soft_delete(connection: &mut Connection, tenant: Uuid, id: Uuid, at: i6
         "DELETE FROM external_sponsor WHERE tenant = $1 AND sponsor_id = $2",
         "DELETE FROM role_assignment WHERE tenant = $1 AND principal_id = $2",
         "DELETE FROM token_grant WHERE tenant = $1 AND subject_id = $2",
+        "DELETE FROM identifier_uri WHERE tenant = $1 AND object_id = $2",
         "UPDATE directory_object SET manager_id = NULL WHERE tenant = $1 AND manager_id = $2",
     ] {
         connection.execute(sql, &key).await?;
@@ -471,6 +478,7 @@ fn taken(error: Error, kind: Kind) -> Error {
         "directory_object.user_principal_name_fold" => "userPrincipalName",
         "directory_object.app_id" => "appId",
         "directory_object.unique_name_fold" => "uniqueName",
+        "identifier_uri.uri_fold" => "identifierUris",
         "access_package.display_name_fold" | "connected_organization.display_name_fold" => "displayName",
         "resource.origin_id_fold" | "resource_role.origin_id_fold" => "originId",
         "role_assignment.once" | "role_assignment_once" => "roleDefinitionId",
