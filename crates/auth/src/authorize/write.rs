@@ -35,7 +35,8 @@ pub struct Via<'a> {
 /// Decides whether this caller may give `command`, and on which rows.
 ///
 /// The rules speak of these entities: `see` and `change` of the one that the command is about (for
-/// a new package or role assignment: its catalog; for a new service principal: its application);
+/// a new package or role assignment: its catalog; for a new service principal: its application; for an
+/// app role that is given or taken: the end that the path names);
 /// `see_other` and `change_other` of the far end of links, of the catalog that a package moves to,
 /// and of the principal of a role assignment.
 ///
