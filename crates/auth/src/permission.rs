@@ -117,6 +117,9 @@ permissions! {
     ApplicationReadWriteOwnedBy, "Application.ReadWrite.OwnedBy",
         None, id(uuid!("18a4783c-866b-4cc7-a460-3d5e5662c884")),
         "Manage apps that this app creates or owns";
+    AppRoleAssignmentReadWriteAll, "AppRoleAssignment.ReadWrite.All",
+        id(uuid!("84bccea3-f856-4a8a-967b-dbe0a3d53a64")), id(uuid!("06b708a9-e830-4db3-a914-8e69da51d44f")),
+        "Manage app permission grants and app role assignments";
     // ours
     AppRegistrationCreate, "AppRegistration.Create",
         id(uuid!("3033d238-21dc-5f37-a345-678ac8a80afe")), id(uuid!("0b58e5c7-1ee9-585d-b3c7-e0b790d9b83e")),

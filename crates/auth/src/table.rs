@@ -109,6 +109,7 @@ const OWNER_READ: &[Permission] = &[GroupMemberReadAll, GroupMemberReadWriteAll,
 const APP_READ: &[Permission] = &[ApplicationReadAll, ApplicationReadWriteAll, DirectoryReadAll, DirectoryReadWriteAll];
 const APP_OWNED: &[Permission] = &[ApplicationReadWriteOwnedBy];
 const APP_WRITE: &[Permission] = &[ApplicationReadWriteAll, DirectoryReadWriteAll];
+const APP_ROLES: &[Permission] = &[AppRoleAssignmentReadWriteAll];
 const APP_CREATE: &[Permission] = &[AppRegistrationCreate, ApplicationReadWriteAll, DirectoryReadWriteAll];
 const APP_CREATE_OWNED: &[Permission] =
     &[AppRegistrationCreate, ApplicationReadWriteOwnedBy, ApplicationReadWriteAll, DirectoryReadWriteAll];
@@ -279,8 +280,16 @@ const ASK_D: &[Grant] = &[grant(MEMBERSHIP_ASK, &EVERYONE)];
 const ASK_USER_D: &[Grant] = &[grant(MEMBERSHIP_ASK, &EVERYONE), grant(USER_SELF_READ, &OWN)];
 const ASK_ME: &[Grant] = &[grant(MEMBERSHIP_ASK, &OWN), grant(USER_SELF_READ, &OWN)];
 const MIXED_READ: &[Grant] = &[grant(DIRECTORY_READ, &EVERYONE), grant(KIND_READ, &EVERYONE).fields(ID_ONLY)];
-// Which app roles somebody holds says what they work with.
-const GRANTED: &[Grant] = &[grant(DIRECTORY_READ, &EVERYONE)];
+// Which app roles somebody holds says what they work with. Whoever gives and takes them may look at them, and
+// needs to know no more of who holds them than the id.
+const GRANTED: &[Grant] = &[grant(DIRECTORY_READ, &EVERYONE), grant(APP_ROLES, &EVERYONE).past_source()];
+const GRANTED_OF_APPS: &[Grant] = &[grant(APP_READ, &EVERYONE), grant(APP_ROLES, &EVERYONE).past_source()];
+// Among them are the permissions of this house, so that nothing less will do. What hangs on service principals
+// Graph lets nobody write who can't read them.
+const APP_ROLES_D: &[Grant] = &[grant(APP_ROLES, &ROLES)];
+const APP_ROLES_A: &[Grant] = &[grant(APP_ROLES, &EVERYONE)];
+const APP_ROLES_OF_APPS_D: &[Grant] = &[grant(APP_ROLES, &ROLES).also(APP_READ)];
+const APP_ROLES_OF_APPS_A: &[Grant] = &[grant(APP_ROLES, &EVERYONE).also(APP_READ)];
 const USERS_WRITE_A: &[Grant] = &[grant(USER_WRITE_ALL, &EVERYONE)];
 
 pub const ROWS: &[Row] = &[
@@ -532,6 +541,8 @@ pub const ROWS: &[Row] = &[
     row(Set("me"), Act(Op::GetMemberGroups), ASK_ME, &[]),
     row(Set("me"), Act(Op::GetMemberObjects), ASK_ME, &[]),
     row(Edge("user", "appRoleAssignments"), Read, GRANTED, GRANTED),
+    row(Edge("user", "appRoleAssignments"), Create, APP_ROLES_D, APP_ROLES_A),
+    row(Edge("user", "appRoleAssignments"), Delete, APP_ROLES_D, APP_ROLES_A),
     row(Edge("user", "directReports"), Read, PEOPLE_D, PEOPLE_ALL),
     row(Edge("user", "manager"), Read, PEOPLE_ALL, PEOPLE_ALL),
     row(Edge("user", "manager"), LinkSet, &[grant(USER_WRITE_ALL, &USERS)], USERS_WRITE_A),
@@ -572,6 +583,8 @@ pub const ROWS: &[Row] = &[
     row(Set("groups"), Act(Op::GetMemberGroups), ASK_D, ASK_D),
     row(Set("groups"), Act(Op::GetMemberObjects), ASK_D, ASK_D),
     row(Edge("group", "appRoleAssignments"), Read, GRANTED, GRANTED),
+    row(Edge("group", "appRoleAssignments"), Create, APP_ROLES_D, APP_ROLES_A),
+    row(Edge("group", "appRoleAssignments"), Delete, APP_ROLES_D, APP_ROLES_A),
     row(Edge("group", "members"), Read, MEMBERS_D, MEMBERS_D),
     row(Edge("group", "members"), LinkAdd, &[grant(MEMBER_WRITE, &GROUPS)], &[grant(MEMBER_WRITE, &EVERYONE)]),
     row(Edge("group", "members"), LinkRemove, &[grant(MEMBER_WRITE, &GROUPS)], &[grant(MEMBER_WRITE, &EVERYONE)]),
@@ -603,8 +616,12 @@ pub const ROWS: &[Row] = &[
     row(Set("servicePrincipals"), Act(Op::CheckMemberObjects), ASK_D, ASK_D),
     row(Set("servicePrincipals"), Act(Op::GetMemberGroups), ASK_D, ASK_D),
     row(Set("servicePrincipals"), Act(Op::GetMemberObjects), ASK_D, ASK_D),
-    row(Edge("servicePrincipal", "appRoleAssignedTo"), Read, APPS_READ_D, APPS_READ_D),
-    row(Edge("servicePrincipal", "appRoleAssignments"), Read, APPS_READ_D, APPS_READ_D),
+    row(Edge("servicePrincipal", "appRoleAssignedTo"), Read, GRANTED_OF_APPS, GRANTED_OF_APPS),
+    row(Edge("servicePrincipal", "appRoleAssignedTo"), Create, APP_ROLES_OF_APPS_D, APP_ROLES_OF_APPS_A),
+    row(Edge("servicePrincipal", "appRoleAssignedTo"), Delete, APP_ROLES_D, APP_ROLES_A),
+    row(Edge("servicePrincipal", "appRoleAssignments"), Read, GRANTED_OF_APPS, GRANTED_OF_APPS),
+    row(Edge("servicePrincipal", "appRoleAssignments"), Create, APP_ROLES_OF_APPS_D, APP_ROLES_OF_APPS_A),
+    row(Edge("servicePrincipal", "appRoleAssignments"), Delete, APP_ROLES_D, APP_ROLES_A),
     row(Edge("servicePrincipal", "memberOf"), Read, SP_MEMBER_OF, SP_MEMBER_OF),
     row(Edge("servicePrincipal", "transitiveMemberOf"), Read, SP_MEMBER_OF, SP_MEMBER_OF),
     row(Edge("servicePrincipal", "ownedObjects"), Read, APP_OWNERS_D, APP_OWNERS_A),

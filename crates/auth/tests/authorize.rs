@@ -8,8 +8,8 @@ use auth::policy::{Resource, Verb};
 use auth::role;
 use auth::rule::{FieldRule, ReadRules, RowRule, WriteRules};
 use domain::command::{
-    Command, Create, IncompatibleGroupCreate, Kind, Link, On, PackageCreate, PackageMove, Relation, Restore, RoleArea,
-    RoleAssign, Update,
+    AppRoleAssign, AppRoleEnd, AppRoleSide, AppRoleUnassign, Command, Create, IncompatibleGroupCreate, Kind, Link, On,
+    PackageCreate, PackageMove, Relation, Restore, RoleArea, RoleAssign, Update,
 };
 use domain::fields::{Fields, Value};
 use model::def::Op;
@@ -535,6 +535,43 @@ fn roles_are_assigned_within_their_system() {
     assert!(write(&ada, assign(RoleArea::Directory, None), directory, Verb::Create).is_err());
     let admin = with_role(ada, role::PRIVILEGED_ROLE_ADMINISTRATOR);
     assert!(write(&admin, assign(RoleArea::Directory, None), directory, Verb::Create).is_ok());
+}
+
+#[test]
+fn app_roles_are_given_at_the_end_that_the_path_names() {
+    let end = |kind, side| AppRoleEnd { kind, id: ID, side };
+    let assign = |end| Command::AppRoleAssign(AppRoleAssign { id: OTHER, end, principal: ID, resource: ID, role: ID });
+    let gives = app("AppRoleAssignment.ReadWrite.All");
+    let to_user = assign(end(Kind::User, AppRoleSide::Principal));
+    let of_resource = assign(end(Kind::ServicePrincipal, AppRoleSide::Resource));
+    let (users, principals) =
+        (format!("users/{ID}/appRoleAssignments"), format!("servicePrincipals/{ID}/appRoleAssignedTo"));
+    assert!(write(&gives, to_user.clone(), &users, Verb::Create).is_ok());
+    assert_eq!(write(&gives, of_resource.clone(), &users, Verb::Create), Err(Refusal::NoRule));
+    assert_eq!(
+        write(&gives, to_user.clone(), &format!("groups/{ID}/appRoleAssignments"), Verb::Create),
+        Err(Refusal::NoRule)
+    );
+    assert!(matches!(
+        write(&gives, of_resource.clone(), &principals, Verb::Create),
+        Err(Refusal::NoPermission { needed, .. }) if needed.contains(&Permission::ApplicationReadAll)
+    ));
+    let both = app("AppRoleAssignment.ReadWrite.All Application.Read.All");
+    assert!(write(&both, of_resource, &principals, Verb::Create).is_ok());
+    let take = Command::AppRoleUnassign(AppRoleUnassign { end: end(Kind::User, AppRoleSide::Principal), id: OTHER });
+    let path = format!("{users}/{OTHER}");
+    assert!(write(&gives, take.clone(), &path, Verb::Delete).is_ok());
+    let ada = user("AppRoleAssignment.ReadWrite.All Directory.ReadWrite.All");
+    for (office, may) in [
+        (role::APPLICATION_ADMINISTRATOR, false),
+        (role::USER_ADMINISTRATOR, false),
+        (role::PRIVILEGED_ROLE_ADMINISTRATOR, true),
+        (role::GLOBAL_ADMINISTRATOR, true),
+    ] {
+        let caller = with_role(ada.clone(), office);
+        assert_eq!(write(&caller, take.clone(), &path, Verb::Delete).is_ok(), may);
+        assert_eq!(write(&caller, to_user.clone(), &users, Verb::Create).is_ok(), may);
+    }
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! What a caller may ask the house to do, one variant for each thing that has rules of its own.
 //! A command is complete: ids that it makes are in it already, so deciding it twice gives the same.
 
+mod app_role;
 mod extension;
 mod organization;
 mod resource;
 
+pub use app_role::*;
 pub use extension::*;
 pub use organization::*;
 pub use resource::*;
@@ -45,10 +47,12 @@ pub enum Kind {
     EndUserSettings,
     /// Whom policies may call.
     Extension,
+    /// An app role that somebody holds.
+    AppRoleAssignment,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 24] = [
+    pub const ALL: [Kind; 25] = [
         Kind::User,
         Kind::Group,
         Kind::ServicePrincipal,
@@ -73,6 +77,7 @@ impl Kind {
         Kind::Settings,
         Kind::EndUserSettings,
         Kind::Extension,
+        Kind::AppRoleAssignment,
     ];
     pub const DIRECTORY: [Kind; 4] = [Kind::User, Kind::Group, Kind::ServicePrincipal, Kind::Application];
 
@@ -103,6 +108,7 @@ impl Kind {
             Kind::Settings => "entitlementManagementSettings",
             Kind::EndUserSettings => "endUserSettings",
             Kind::Extension => "customCalloutExtension",
+            Kind::AppRoleAssignment => "appRoleAssignment",
         }
     }
 }
@@ -190,6 +196,8 @@ pub enum Command {
     IncompatibleGroupCreate(IncompatibleGroupCreate),
     RoleAssign(RoleAssign),
     RoleUnassign(On),
+    AppRoleAssign(AppRoleAssign),
+    AppRoleUnassign(AppRoleUnassign),
     /// Requests, approvals and assignments.
     Request(RequestCommand),
     /// A task that is due; the worker's alone.

@@ -93,7 +93,7 @@ pub struct Facts {
     pub role_scopes: Vec<RoleScope>,
     /// Directory objects and their subjects.
     pub subjects: Vec<(Uuid, Uuid)>,
-    /// Roles that the application offers to users.
+    /// Roles that the applications among the entities offer.
     pub app_roles: Vec<AppRole>,
 }
 
@@ -217,6 +217,16 @@ pub fn needs(command: &Command) -> Needs {
             }
         }
         Command::RoleUnassign(on) => needs.entity(&[Kind::RoleAssignment], on.id),
+        Command::AppRoleAssign(assign) => {
+            needs.entity(&Kind::DIRECTORY, assign.end.id);
+            needs.entity(&Kind::DIRECTORY, assign.principal);
+            needs.entity(&Kind::DIRECTORY, assign.resource);
+            needs.documents = true;
+        }
+        Command::AppRoleUnassign(unassign) => {
+            needs.entity(&[unassign.end.kind], unassign.end.id);
+            needs.entity(&[Kind::AppRoleAssignment], unassign.id);
+        }
         Command::Request(command) => needs.request(command),
         Command::Work(Work { task, subject, .. }) => {
             needs.case = match task {

@@ -99,13 +99,15 @@ pub enum Change {
         stage: Uuid,
         object: Uuid,
     },
-    /// An app role, by Doorward on behalf of an assignment.
+    /// An app role.
     AppRole {
         id: Uuid,
         principal: Uuid,
         resource: Uuid,
         role: Uuid,
         at: i64,
+        /// By Doorward on behalf of an assignment: it remembers whose it is.
+        given: bool,
     },
     AppRoleRemove {
         principal: Uuid,

@@ -373,6 +373,10 @@ fn denied(denial: &Denial, area: Area, version: Version) -> Problem {
             let message = format!("Another object with the same value for property {target} already exists.");
             Problem::new(400, "Request_BadRequest", message).about("ObjectConflict", *target)
         }
+        Denial::Taken { kind: Kind::AppRoleAssignment, target } => {
+            let message = format!("The principal has the role in '{target}': such an assignment already exists.");
+            Problem::new(400, "Request_BadRequest", message).about("ObjectConflict", *target)
+        }
         Denial::Taken { kind, target } => {
             let message = format!("There is already a {} with this {target}.", word(kind));
             Problem::new(409, "DuplicateKey", message).about("Taken", *target)

@@ -2,6 +2,7 @@
 //! rule; a unique index or a reference that doesn't hold is handed back as the rule that it stands for.
 
 pub mod callouts;
+mod identifiers;
 mod organizations;
 mod resources;
 pub mod tasks;
@@ -62,8 +63,11 @@ pub async fn apply(connection: &mut Connection, author: &Author<'_>, change: &Ch
         Change::SoftDelete { id, at, .. } => soft_delete(connection, author.tenant, *id, *at).await,
         Change::Undelete { kind, id } => {
             let sql = "UPDATE directory_object SET deleted_at = NULL WHERE tenant = $1 AND id = $2";
-            let result = connection.execute(sql, &[Value::Guid(author.tenant), Value::Guid(*id)]).await;
-            result.map(|_| ()).map_err(|error| taken(error, *kind))
+            let mut result = connection.execute(sql, &[Value::Guid(author.tenant), Value::Guid(*id)]).await.map(|_| ());
+            if result.is_ok() && *kind == Kind::Application {
+                result = identifiers::again(connection, author.tenant, *id).await;
+            }
+            result.map_err(|error| taken(error, *kind))
         }
         Change::Link { relation, from, to, at } => {
             link(connection, author.tenant, *relation, *from, *to, *at, false).await
@@ -99,9 +103,12 @@ pub async fn apply(connection: &mut Connection, author: &Author<'_>, change: &Ch
             let params = [Value::Guid(author.tenant), Value::Guid(*stage), Value::Guid(*object)];
             connection.execute(sql, &params).await.map(|_| ())
         }
-        Change::AppRole { id, principal, resource, role, at } => {
-            let sql = "INSERT INTO app_role_assignment (tenant, id, principal_id, resource_id, app_role_id, created_at, is_given) \
-                       VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
+        Change::AppRole { id, principal, resource, role, at, given } => {
+            let sql = "INSERT INTO app_role_assignment \
+                       (tenant, id, principal_id, resource_id, app_role_id, created_at, is_given) \
+                       VALUES ($1, $2, $3, $4, $5, $6, $7)";
+            // What is there already was given by somebody else, whose it stays; by hand it is given once.
+            let sql = if *given { format!("{sql} ON CONFLICT DO NOTHING") } else { sql.to_owned() };
             let params = [
                 Value::Guid(author.tenant),
                 Value::Guid(*id),
@@ -109,9 +116,10 @@ pub async fn apply(connection: &mut Connection, author: &Author<'_>, change: &Ch
                 Value::Guid(*resource),
                 Value::Guid(*role),
                 Value::Time(*at),
-                Value::Bool(true),
+                Value::Bool(*given),
             ];
-            connection.execute(sql, &params).await.map(|_| ())
+            let result = connection.execute(&sql, &params).await;
+            result.map(|_| ()).map_err(|error| taken(error, Kind::AppRoleAssignment))
         }
         Change::AppRoleRemove { principal, resource, role } => {
             let sql = "DELETE FROM app_role_assignment \
@@ -266,6 +274,7 @@ async fn insert(
     match kind {
         Kind::Policy => crate::policy::write_parts(connection, author.tenant, id, fields).await,
         Kind::User => organizations::other_mails(connection, author.tenant, id, fields).await,
+        Kind::Application => identifiers::follow(connection, author.tenant, id, fields).await,
         _ => Ok(()),
     }
 }
@@ -298,6 +307,7 @@ async fn update(
     match kind {
         Kind::Policy => crate::policy::write_parts(connection, author.tenant, id, fields).await,
         Kind::User => organizations::follow_user(connection, author.tenant, id, fields).await,
+        Kind::Application => identifiers::follow(connection, author.tenant, id, fields).await,
         _ => Ok(()),
     }
 }
@@ -407,6 +417,7 @@ async fn soft_delete(connection: &mut Connection, tenant: Uuid, id: Uuid, at: i6
         "DELETE FROM external_sponsor WHERE tenant = $1 AND sponsor_id = $2",
         "DELETE FROM role_assignment WHERE tenant = $1 AND principal_id = $2",
         "DELETE FROM token_grant WHERE tenant = $1 AND subject_id = $2",
+        "DELETE FROM identifier_uri WHERE tenant = $1 AND object_id = $2",
         "UPDATE directory_object SET manager_id = NULL WHERE tenant = $1 AND manager_id = $2",
     ] {
         connection.execute(sql, &key).await?;
@@ -467,9 +478,11 @@ fn taken(error: Error, kind: Kind) -> Error {
         "directory_object.user_principal_name_fold" => "userPrincipalName",
         "directory_object.app_id" => "appId",
         "directory_object.unique_name_fold" => "uniqueName",
+        "identifier_uri.uri_fold" => "identifierUris",
         "access_package.display_name_fold" | "connected_organization.display_name_fold" => "displayName",
         "resource.origin_id_fold" | "resource_role.origin_id_fold" => "originId",
         "role_assignment.once" | "role_assignment_once" => "roleDefinitionId",
+        "app_role_assignment.once" | "app_role_assignment.app_role_id" => "appRoleId",
         "assignment_request.target_id" => return Denial::OpenRequest { request: Uuid::nil() }.into(),
         "assignment.target_id" => return Denial::Assigned { assignment: Uuid::nil() }.into(),
         name if name.ends_with(".id") => "id",

@@ -93,6 +93,8 @@ fn main(command: &Command) -> Option<Uuid> {
         Command::PackageMove(to) => Some(to.package),
         Command::IncompatibleGroupCreate(create) => Some(create.package),
         Command::RoleAssign(assign) => assign.catalog,
+        Command::AppRoleAssign(assign) => Some(assign.end.id),
+        Command::AppRoleUnassign(unassign) => Some(unassign.end.id),
         Command::Request(command) => match command {
             RequestCommand::Create(create) => create.package.or(create.assignment),
             RequestCommand::Cancel(on)

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 /// The application id of Microsoft Graph, the resource that every token is for.
-pub const GRAPH_APP_ID: Uuid = Uuid::from_u128(0x00000003_0000_0000_c000_000000000000);
+pub use domain::directory::GRAPH_APP_ID;
 
 /// A tenant to be made.
 #[derive(Debug, Clone)]

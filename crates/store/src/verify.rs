@@ -152,6 +152,14 @@ const PROMISES: &[(&str, &str)] = &[
          AND replace(r.origin_id_fold, '-', '') = 'member_' || {m.group_id})",
     ),
     (
+        "an app role that Doorward gave goes with the last assignment that brings it",
+        "SELECT g.tenant, g.principal_id FROM app_role_assignment AS g WHERE g.is_given AND NOT EXISTS (\
+         SELECT 1 FROM assignment_role AS r JOIN assignment AS a ON a.tenant = r.tenant AND a.id = r.assignment_id \
+         AND a.is_current WHERE r.tenant = g.tenant AND r.object_id = g.principal_id \
+         AND replace(r.origin_id_fold, '-', '') = {g.app_role_id} \
+         AND replace(lower(r.resource_origin), '-', '') = {g.resource_id})",
+    ),
+    (
         "every assignment that stands was asked for",
         "SELECT a.tenant, a.id FROM assignment AS a WHERE a.is_current AND NOT EXISTS (\
          SELECT 1 FROM assignment_request AS r WHERE r.tenant = a.tenant AND r.assignment_id = a.id)",
@@ -209,10 +217,11 @@ impl Store {
                 let columns =
                     [Column { name: "tenant", ty: ColumnType::Uuid }, Column { name: "id", ty: ColumnType::Uuid }];
                 let mut violations = Vec::new();
-                let group = (connection.dialect().hex)("m.group_id");
+                let texts = ["m.group_id", "g.app_role_id", "g.resource_id"]
+                    .map(|column| (format!("{{{column}}}"), (connection.dialect().hex)(column)));
                 let ours = PROMISES.iter().map(|promise| (promise, true));
                 for ((promise, sql), is_ours) in ours.chain(DELIVERIES.iter().map(|promise| (promise, false))) {
-                    let sql = sql.replace("{m.group_id}", &group);
+                    let sql = texts.iter().fold((*sql).to_owned(), |sql, (column, text)| sql.replace(column, text));
                     for row in connection.query(&format!("{sql} LIMIT 100"), &[], &columns).await? {
                         if let [Value::Guid(tenant), Value::Guid(id)] = row.as_slice() {
                             violations.push(Violation { promise, is_ours, tenant: *tenant, id: *id });

@@ -11,6 +11,7 @@ use crate::policy::{Resource, Row, Verb};
 use crate::role::{GLOBAL_ADMINISTRATOR, PRIVILEGED_ROLE_ADMINISTRATOR};
 use crate::rule::{FieldRule, ReadRules, RowRule, Rule, WriteRules};
 use crate::table;
+use domain::command::{AppRoleAssign, AppRoleEnd, AppRoleUnassign};
 use domain::command::{Command, Kind, OrganizationCommand, PolicyCommand, Relation, Restore, RoleArea};
 use domain::fields::Value;
 use model::def::{Join, Op};
@@ -34,7 +35,8 @@ pub struct Via<'a> {
 /// Decides whether this caller may give `command`, and on which rows.
 ///
 /// The rules speak of these entities: `see` and `change` of the one that the command is about (for
-/// a new package or role assignment: its catalog; for a new service principal: its application);
+/// a new package or role assignment: its catalog; for a new service principal: its application; for an
+/// app role that is given or taken: the end that the path names);
 /// `see_other` and `change_other` of the far end of links, of the catalog that a package moves to,
 /// and of the principal of a role assignment.
 ///
@@ -127,6 +129,10 @@ pub(super) struct Expected {
 
 fn expected(command: &Command) -> Expected {
     let plain = |kind, verbs| Expected { verbs, kind, link: None };
+    let app_role = |end: AppRoleEnd, verbs| {
+        let link = Some((end.kind, end.side.navigation()));
+        Expected { verbs, kind: Kind::AppRoleAssignment, link }
+    };
     let link = |from, to, relation: Relation, verbs| Expected { verbs, kind: to, link: Some((from, relation.name())) };
     match command {
         Command::UserCreate(_) => plain(Kind::User, &[Verb::Create]),
@@ -154,6 +160,8 @@ fn expected(command: &Command) -> Expected {
         }
         Command::RoleAssign(_) => plain(Kind::RoleAssignment, &[Verb::Create]),
         Command::RoleUnassign(_) => plain(Kind::RoleAssignment, &[Verb::Delete]),
+        Command::AppRoleAssign(assign) => app_role(assign.end, &[Verb::Create]),
+        Command::AppRoleUnassign(unassign) => app_role(unassign.end, &[Verb::Delete]),
         Command::Request(command) => request::expected(command),
         // No request comes by this way.
         Command::Work(_) => plain(Kind::Request, &[]),
@@ -265,6 +273,9 @@ fn primary(command: &Command, resource: Resource) -> Option<Resource> {
         | Command::IncompatibleGroupCreate(_) => Some(PACKAGES),
         Command::RoleAssign(assign) => assign.catalog.map(|_| CATALOGS),
         Command::RoleUnassign(_) => Some(resource),
+        Command::AppRoleAssign(AppRoleAssign { end, .. }) | Command::AppRoleUnassign(AppRoleUnassign { end, .. }) => {
+            home(end.kind.name())
+        }
         Command::Request(command) => request::primary(command),
         Command::Work(_) => None,
         Command::Policy(PolicyCommand::Create(_)) => Some(PACKAGES),
@@ -320,6 +331,8 @@ fn needs_everything(command: &Command) -> bool {
         | Command::ApplicationCreate(_)
         | Command::CatalogCreate(_)
         | Command::Organization(OrganizationCommand::Create(_)) => true,
+        // Whoever could give a part of the roles could give themselves the rest.
+        Command::AppRoleAssign(_) | Command::AppRoleUnassign(_) => true,
         Command::RoleAssign(assign) => assign.catalog.is_none(),
         _ => false,
     }
@@ -377,6 +390,7 @@ fn shown(command: &Command) -> Vec<Uuid> {
         Command::PackageMove(to) => vec![to.package],
         Command::IncompatibleGroupCreate(create) => vec![create.group],
         Command::RoleAssign(assign) => vec![assign.id],
+        Command::AppRoleAssign(assign) => vec![assign.id],
         Command::Request(command) => request::shown(command),
         Command::Policy(PolicyCommand::Create(create)) => vec![create.id],
         Command::Policy(PolicyCommand::Replace(replace)) => vec![replace.id],
@@ -393,6 +407,7 @@ fn shown(command: &Command) -> Vec<Uuid> {
         | Command::IncompatibleAdd(_)
         | Command::IncompatibleRemove(_)
         | Command::RoleUnassign(_)
+        | Command::AppRoleUnassign(_)
         | Command::Policy(PolicyCommand::Delete(_))
         | Command::Work(_) => vec![],
     }

@@ -15,6 +15,9 @@ use uuid::Uuid;
 const AUDIENCES: [&str; 4] =
     ["AzureADMyOrg", "AzureADMultipleOrgs", "AzureADandPersonalMicrosoftAccount", "PersonalMicrosoftAccount"];
 
+/// The `appId` of Microsoft Graph, the resource that permissions belong to.
+pub const GRAPH_APP_ID: Uuid = Uuid::from_u128(0x00000003_0000_0000_c000_000000000000);
+
 /// Registers an application. The `appId` is in the fields already: ids come in with the command.
 ///
 /// # Errors
@@ -68,6 +71,14 @@ pub fn service_principal_create(create: &Create, facts: &Facts, now: Instant) ->
 /// # Errors
 /// [`Denial::Invalid`] on the property.
 pub(super) fn change(object: &Entity, fields: &mut Fields) -> Result<(), Denial> {
+    if is_graph(object) {
+        // Who grants a permission by its name must get that one, whoever may change applications.
+        for offer in ["appRoles", "oauth2PermissionScopes"] {
+            if fields.get(offer).is_some() {
+                return Err(invalid(offer, format!("Property '{offer}' of Microsoft Graph can't be changed.")));
+            }
+        }
+    }
     reset_null(fields, "accountEnabled", Value::Bool(true));
     keep_text(fields, object.kind, "displayName", NAME_MAX)?;
     keep_bool(fields, object.kind, "accountEnabled")?;
@@ -78,6 +89,11 @@ pub(super) fn change(object: &Entity, fields: &mut Fields) -> Result<(), Denial>
         }
         _ => Ok(()),
     }
+}
+
+/// Whether this is the service principal whose app roles are the permissions of this house.
+pub(super) fn is_graph(object: &Entity) -> bool {
+    object.kind == Kind::ServicePrincipal && object.fields.guid("appId") == Some(GRAPH_APP_ID)
 }
 
 /// What both creations end with: owners, and the creator among them once.

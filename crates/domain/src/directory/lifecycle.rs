@@ -61,9 +61,13 @@ pub fn update(update: &Update, facts: &Facts, now: Instant) -> Result<Outcome, D
 /// too, as Entra does.
 ///
 /// # Errors
-/// [`Denial::NotFound`], [`Denial::MayNotChange`].
+/// [`Denial::NotFound`], [`Denial::MayNotChange`]; [`Denial::BuiltIn`] for Microsoft Graph.
 pub fn delete(target: &On, facts: &Facts, now: Instant) -> Result<Outcome, Denial> {
     let entity = object(facts, target.kind, target.id)?;
+    if application::is_graph(entity) {
+        let message = "The service principal of Microsoft Graph can't be deleted.";
+        return Err(Denial::BuiltIn { kind: entity.kind, id: entity.id, message });
+    }
     let activity = match entity.kind {
         Kind::User => "Delete user",
         Kind::Group => "Delete group",

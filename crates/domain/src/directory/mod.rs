@@ -1,6 +1,7 @@
 //! The directory: users, groups, applications, service principals, and the links between them.
 //! One file for each thing that has rules of its own.
 
+pub(crate) mod app_role;
 mod application;
 mod group;
 mod lifecycle;
@@ -9,7 +10,7 @@ mod mail;
 mod secret;
 mod user;
 
-pub use application::{application_create, service_principal_create};
+pub use application::{GRAPH_APP_ID, application_create, service_principal_create};
 pub use group::group_create;
 pub use lifecycle::{delete, restore, update};
 pub use link::{LINKS_MAX, link_add, link_remove};

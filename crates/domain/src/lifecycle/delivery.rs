@@ -7,8 +7,8 @@ use super::request::target_kind;
 use super::state::AssignmentState;
 use crate::Instant;
 use crate::command::{Kind, Relation};
-use crate::directory::category;
 use crate::directory::link::activity;
+use crate::directory::{self, category};
 use crate::fields::{Fields, Value};
 use crate::outcome::{Audit, Change, Operation};
 use crate::record::audit;
@@ -131,8 +131,15 @@ fn grant(delivery: &mut Delivery, target: &Person, grip: &Grip, new: Uuid, now: 
         Grip::Member(group) => given(Relation::Member, *group, target, now),
         Grip::Owner(group) => given(Relation::Owner, *group, target, now),
         Grip::AppRole { application, role } => (
-            Change::AppRole { id: new, principal: target.object, resource: *application, role: *role, at: now },
-            app_role("Add app role assignment grant to user", Operation::Assign, *application, target),
+            Change::AppRole {
+                id: new,
+                principal: target.object,
+                resource: *application,
+                role: *role,
+                at: now,
+                given: true,
+            },
+            app_role(Operation::Assign, *role, *application, target),
         ),
         Grip::Record | Grip::None(_) => return false,
     };
@@ -149,7 +156,7 @@ fn take(delivery: &mut Delivery, target: &Person, given: &GivenRole, still: bool
             Grip::Owner(group) => Some(link(Relation::Owner, (*group, ""), target, None)),
             Grip::AppRole { application, role } => Some((
                 Change::AppRoleRemove { principal: target.object, resource: *application, role: *role },
-                app_role("Remove app role assignment from user", Operation::Unassign, *application, target),
+                app_role(Operation::Unassign, *role, *application, target),
             )),
             Grip::Record | Grip::None(_) => None,
         };
@@ -182,10 +189,6 @@ fn linked(relation: Relation, (group, name): (Uuid, &str), target: &Person, oper
     row.with(target_kind(target), target.object, &target.name)
 }
 
-fn app_role(activity: &'static str, operation: Operation, application: Uuid, target: &Person) -> Audit {
-    audit(activity, category(Kind::User), operation).on(Kind::ServicePrincipal, application, "").with(
-        target_kind(target),
-        target.object,
-        &target.name,
-    )
+fn app_role(operation: Operation, role: Uuid, application: Uuid, target: &Person) -> Audit {
+    directory::app_role::row(operation, role, (application, ""), (target_kind(target), target.object, &target.name))
 }

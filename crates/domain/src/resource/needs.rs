@@ -61,12 +61,19 @@ impl RoleScope {
     }
 }
 
-/// A role that an application offers to users.
+/// A role that an application offers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppRole {
+    /// Whose role it is.
+    pub of: Uuid,
     pub id: Uuid,
     pub name: String,
     pub description: Option<String>,
+    /// Whether users and groups can be given it.
+    pub to_users: bool,
+    /// Whether service principals can be given it.
+    pub to_applications: bool,
+    pub is_enabled: bool,
 }
 
 pub fn needs(command: &ResourceCommand, needs: &mut Needs) {

@@ -93,8 +93,9 @@ fn application(application: &Entity, facts: &Facts) -> Origin {
 
 /// What users can be given of an application.
 pub(super) fn app_roles(facts: &Facts) -> Vec<(String, String, Option<String>)> {
+    let for_users = facts.app_roles.iter().filter(|role| role.to_users && role.is_enabled);
     let mut roles: Vec<_> =
-        facts.app_roles.iter().map(|role| (role.id.to_string(), role.name.clone(), role.description.clone())).collect();
+        for_users.map(|role| (role.id.to_string(), role.name.clone(), role.description.clone())).collect();
     if roles.is_empty() {
         roles.push((Uuid::nil().to_string(), DEFAULT_ACCESS.to_owned(), None));
     }

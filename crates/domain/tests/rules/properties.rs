@@ -88,7 +88,7 @@ fn fields() -> impl Strategy<Value = Fields> {
 
 fn kind() -> impl Strategy<Value = Kind> {
     use Kind::*;
-    select(vec![User, Group, ServicePrincipal, Application, Catalog, AccessPackage, RoleAssignment])
+    select(vec![User, Group, ServicePrincipal, Application, Catalog, AccessPackage, RoleAssignment, AppRoleAssignment])
 }
 
 fn relation() -> impl Strategy<Value = Relation> {
@@ -170,6 +170,21 @@ fn role() -> impl Strategy<Value = RoleAssign> {
     })
 }
 
+fn app_role_end() -> impl Strategy<Value = AppRoleEnd> {
+    (kind(), id(), select(&AppRoleSide::ALL[..])).prop_map(|(kind, id, side)| AppRoleEnd { kind, id, side })
+}
+
+fn app_role() -> impl Strategy<Value = AppRoleAssign> {
+    let role = prop_oneof![Just(Uuid::nil()), id()];
+    (id(), app_role_end(), id(), id(), role).prop_map(|(id, end, principal, resource, role)| AppRoleAssign {
+        id,
+        end,
+        principal,
+        resource,
+        role,
+    })
+}
+
 fn secret() -> impl Strategy<Value = Secret> {
     (kind(), id(), id(), any::<i64>(), any::<i64>()).prop_map(|(kind, id, key_id, starts_at, ends_at)| Secret {
         kind,
@@ -195,6 +210,8 @@ fn command() -> impl Strategy<Value = Command> {
         link().prop_map(Command::LinkAdd),
         link().prop_map(Command::LinkRemove),
         secret().prop_map(Command::SecretAdd),
+        app_role().prop_map(Command::AppRoleAssign),
+        (app_role_end(), id()).prop_map(|(end, id)| Command::AppRoleUnassign(AppRoleUnassign { end, id })),
         (kind(), id(), id()).prop_map(|(kind, id, key_id)| Command::SecretRemove(SecretRemoval { kind, id, key_id })),
     ];
     let entitlement = prop_oneof![

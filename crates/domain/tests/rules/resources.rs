@@ -142,7 +142,15 @@ fn an_application_has_the_roles_that_users_can_have() {
         roles.iter().filter_map(|role| role.text("displayName").map(str::to_owned)).collect::<Vec<_>>()
     };
     assert_eq!(roles(&facts), ["Default Access"]);
-    facts.app_roles.push(AppRole { id: id(12), name: "Reader".to_owned(), description: None });
+    facts.app_roles.push(AppRole {
+        of: id(11),
+        id: id(12),
+        name: "Reader".to_owned(),
+        description: None,
+        to_users: true,
+        to_applications: false,
+        is_enabled: true,
+    });
     assert_eq!(roles(&facts), ["Reader"]);
 }
 

@@ -114,13 +114,13 @@ pub const ENTITIES: &[EntityDef] = &[
         .search(&["displayName"]),
     // No directory object here: nothing but these navigations leads to it.
     EntityDef::new("appRoleAssignment", Some("entity")).table("app_role_grant").properties(&[
-        guid("appRoleId").column("app_role_id").read_only(),
+        guid("appRoleId").column("app_role_id").create_once(),
         time("createdDateTime").column("created_at").read_only(),
         time("deletedDateTime").column("deleted_at").unfilterable().read_only(),
         text("principalDisplayName").column("principal_display_name").folded().read_only(),
-        guid("principalId").column("principal_id").read_only(),
+        guid("principalId").column("principal_id").create_once(),
         text("principalType").column("principal_type").unfilterable().read_only(),
         text("resourceDisplayName").column("resource_display_name").folded().read_only(),
-        guid("resourceId").column("resource_id").read_only(),
+        guid("resourceId").column("resource_id").create_once(),
     ]),
 ];

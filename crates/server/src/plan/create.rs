@@ -42,6 +42,9 @@ pub async fn plan(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error> {
             incompatible_group(ask, before, owner, lookup).await
         }
         ("assignmentRequests", Join::Set) => super::request::create(ask),
+        ("appRoleAssignments" | "appRoleAssignedTo", _) => {
+            super::app_role::assign(ask, before, (owner, nav), lookup).await
+        }
         ("roleAssignments", Join::Area { area }) => role(ask, area),
         ("assignmentPolicies", Join::Set) => super::policy::create(ask, lookup).await,
         ("customWorkflowExtensions", _) => super::extension::create(ask, before, lookup).await,

@@ -3,6 +3,7 @@
 //! to look up (a user by name) it asks for by a query, which is authorized like any other.
 
 mod act;
+mod app_role;
 mod application;
 mod create;
 mod extension;

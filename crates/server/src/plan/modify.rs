@@ -91,6 +91,11 @@ pub async fn delete(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error>
         return super::resources::role_scope_remove(ask, before, *owner, key, lookup).await;
     }
     let kind = addressed(ask)?;
+    if let [before @ .., Step::Navigate { owner, nav }, Step::Key(key)] = target.steps.as_slice()
+        && kind == Kind::AppRoleAssignment
+    {
+        return super::app_role::unassign(ask, before, (*owner, *nav), key, lookup).await;
+    }
     let command: fn(On) -> Command = match kind {
         Kind::User | Kind::Group | Kind::ServicePrincipal | Kind::Application => Command::DirectoryDelete,
         Kind::Catalog => Command::CatalogDelete,

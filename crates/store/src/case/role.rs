@@ -4,6 +4,7 @@ use super::rows::{BOOL, Cells, INT, JSON, TEXT, UUID};
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::sql::Sql;
+use domain::directory::GRAPH_APP_ID;
 use domain::lifecycle::case::{GivenRole, Grip, Role};
 use odata::value::Value;
 use std::collections::{HashMap, HashSet};
@@ -154,12 +155,14 @@ impl Standing {
         let mut sql = Sql::new(connection.dialect(), tenant);
         let among = sql.among(&values);
         sql.push(&format!(
-            "SELECT id, kind, group_types, doc FROM directory_object WHERE tenant = $1 AND id {among} AND deleted_at IS NULL"
+            "SELECT id, kind, group_types, doc, app_id FROM directory_object WHERE tenant = $1 AND id {among} AND deleted_at IS NULL"
         ));
-        for row in connection.query(&sql.text, &sql.params, &[UUID, INT, JSON, JSON]).await?.iter().map(Cells) {
+        for row in connection.query(&sql.text, &sql.params, &[UUID, INT, JSON, JSON, UUID]).await?.iter().map(Cells) {
             let synced = row.text(3).contains("\"onPremisesSyncEnabled\":true");
             let problem = match row.int(1) {
                 2 if row.text(2).contains("DynamicMembership") => Some("the group's members follow a rule"),
+                // They are the permissions of this house, and given by who may give these.
+                3 if row.guid_or_none(4) == Some(GRAPH_APP_ID) => Some("the resource is Microsoft Graph"),
                 2 if synced => Some("the group is kept by an on-premises directory"),
                 2 | 3 => None,
                 _ => Some("the resource is neither a group nor an application"),

@@ -64,7 +64,7 @@ pub async fn load(
                 document(connection, tenant, entity).await?;
             }
         }
-        facts.app_roles = facts.entities.iter().flat_map(|entity| app_roles(&entity.fields)).collect();
+        facts.app_roles = facts.entities.iter().flat_map(app_roles).collect();
     }
     Ok(())
 }
@@ -252,20 +252,26 @@ async fn document(connection: &mut Connection, tenant: Uuid, entity: &mut Entity
     Ok(())
 }
 
-/// The roles in `appRoles` that users can be given.
-fn app_roles(fields: &Fields) -> Vec<AppRole> {
-    let Some(Field::Json(text)) = fields.get("appRoles") else {
+/// The roles in `appRoles`.
+fn app_roles(entity: &Entity) -> Vec<AppRole> {
+    let Some(Field::Json(text)) = entity.fields.get("appRoles") else {
         return Vec::new();
     };
     let list: Vec<serde_json::Value> = serde_json::from_str(text).unwrap_or_default();
     let role = |role: &serde_json::Value| {
         let text = |name: &str| role.get(name).and_then(serde_json::Value::as_str).map(str::to_owned);
         let types = role.get("allowedMemberTypes").and_then(serde_json::Value::as_array)?;
-        let users = types.iter().any(|each| each.as_str().is_some_and(|each| each.eq_ignore_ascii_case("User")));
-        let enabled = role.get("isEnabled").and_then(serde_json::Value::as_bool) != Some(false);
-        let id = Uuid::try_parse(&text("id")?).ok().filter(|_| users && enabled)?;
-        let name = text("displayName").or_else(|| text("value")).unwrap_or_else(|| id.to_string());
-        Some(AppRole { id, name, description: text("description") })
+        let is_for = |word: &str| types.iter().any(|ty| ty.as_str().is_some_and(|ty| ty.eq_ignore_ascii_case(word)));
+        let id = Uuid::try_parse(&text("id")?).ok()?;
+        Some(AppRole {
+            of: entity.id,
+            id,
+            name: text("displayName").or_else(|| text("value")).unwrap_or_else(|| id.to_string()),
+            description: text("description"),
+            to_users: is_for("User"),
+            to_applications: is_for("Application"),
+            is_enabled: role.get("isEnabled").and_then(serde_json::Value::as_bool) != Some(false),
+        })
     };
     list.iter().filter_map(role).collect()
 }

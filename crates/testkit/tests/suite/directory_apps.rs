@@ -171,6 +171,46 @@ fn unique_names_are_keys() {
     });
 }
 
+#[test]
+fn an_address_is_one_applications() {
+    on_each_engine(async |house| {
+        let app = house.app().await;
+        let said = |name: &str, uris: &[&str]| json!({ "displayName": name, "identifierUris": uris });
+        let make = async |name: &str, uris: &[&str]| app.post("/v1.0/applications", said(name, uris)).await;
+        let refused = |answer: testkit::Answer| {
+            answer.expect(400).error("Request_BadRequest").says("identifierUris").says("already exists");
+        };
+        let one = make("One", &["api://one", "API://ONE", "api://both"]).await.expect(201).id();
+        let (one, other) = (format!("/v1.0/applications/{one}"), make("Two", &["api://two"]).await.expect(201).id());
+        let two = format!("/v1.0/applications/{other}");
+        refused(make("Three", &["api://three", "api://both"]).await);
+        refused(make("Three", &["Api://One"]).await);
+        refused(app.patch(&two, json!({ "identifierUris": ["api://two", "api://one"] })).await);
+        assert_eq!(app.get(&two).await.expect(200).json["identifierUris"], json!(["api://two"]));
+        // What is its own it may say again, keep unsaid, and give up.
+        app.patch(&two, json!({ "identifierUris": ["api://two", "api://2"] })).await.expect(204);
+        app.patch(&two, json!({ "displayName": "2" })).await.expect(204);
+        refused(make("Three", &["api://2"]).await);
+        app.patch(&two, json!({ "identifierUris": [] })).await.expect(204);
+        let three = make("Three", &["api://two"]).await.expect(201).id();
+        // Who is deleted gives it up too, and comes back only while nobody else has it.
+        app.delete(&one).await.expect(204);
+        app.patch(&two, json!({ "identifierUris": ["api://both"] })).await.expect(204);
+        let restore = format!("/v1.0/directory/deletedItems/{}/restore", one.rsplit('/').next().unwrap());
+        refused(app.send("POST", &restore, None).await);
+        app.patch(&two, json!({ "identifierUris": null })).await.expect(204);
+        app.send("POST", &restore, None).await.expect(200);
+        refused(app.patch(&format!("/v1.0/applications/{three}"), json!({ "identifierUris": ["api://one"] })).await);
+        // Another tenant has its own.
+        house.other_tenant().await.post("/v1.0/applications", said("One", &["api://one"])).await.expect(201);
+        // Of two at once, one.
+        let (a, b) = tokio::join!(make("A", &["api://race"]), make("B", &["api://race"]));
+        let mut statuses = [a.status, b.status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [201, 400]);
+    });
+}
+
 async fn application(app: &Client, name: &str) -> String {
     app.post("/v1.0/applications", json!({ "displayName": name })).await.expect(201).id()
 }

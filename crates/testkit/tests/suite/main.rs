@@ -16,6 +16,7 @@ mod catalogs;
 mod clock;
 mod differences;
 mod directory;
+mod directory_app_roles;
 mod directory_apps;
 mod directory_groups;
 mod directory_users;

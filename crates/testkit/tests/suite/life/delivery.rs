@@ -4,8 +4,7 @@
 use super::kit::{
     advance, assign, assignments, bring, direct, members, offer, offer_in, onboard, policy, remove, settled, until,
 };
-use crate::resources;
-use crate::steps::{V1, catalog, group, package};
+use crate::steps::{V1, group, package};
 use serde_json::json;
 use testkit::on_each_engine;
 
@@ -172,75 +171,5 @@ fn what_is_held_moves_with_its_package() {
         assert_eq!(members(&app, &offer.group).await, [eve]);
         remove(&app, &request).await;
         assert!(members(&app, &offer.group).await.is_empty());
-    });
-}
-
-#[test]
-fn app_roles_that_are_given_are_seen_at_both_ends() {
-    on_each_engine(async |house| {
-        let app = house.app().await;
-        let (catalog, role) = (catalog(&app, "Books").await, "00000000-0000-4000-8000-000000000001");
-        let roles = json!([{
-            "id": role, "displayName": "read", "value": "read", "description": "May read.",
-            "allowedMemberTypes": ["User"], "isEnabled": true,
-        }]);
-        let ledger = resources::service_principal(&app, "Ledger", roles).await;
-        let origin = json!({ "originId": ledger, "originSystem": "AadApplication" });
-        resources::request(&app, "adminAdd", &catalog, origin).await.expect(201);
-        let brought = resources::resource(&app, &catalog, &ledger).await;
-        let package = package(&app, &catalog, "Reading").await;
-        let body = json!({
-            "role": { "id": brought["roles"][0]["id"] }, "scope": { "id": brought["scopes"][0]["id"] },
-        });
-        app.post(&format!("{V1}/accessPackages/{package}/resourceRoleScopes"), body).await.expect(201);
-        let policy = policy(&app, &package, direct()).await;
-        let cho = house.user_id("cho").await;
-        let request = assign(&app, &package, &policy, &cho).await;
-
-        let of_cho = format!("/users/{cho}/appRoleAssignments");
-        let of_ledger = format!("/servicePrincipals/{ledger}/appRoleAssignedTo");
-        let reader = house.user("ben", &["Directory.Read.All"]).await;
-        for version in ["/v1.0", "/beta"] {
-            for path in [&of_cho, &of_ledger] {
-                let given = reader.get(&format!("{version}{path}?$filter=resourceId eq {ledger}")).await.expect(200);
-                let [one] = given.values() else { panic!("{path}: {}", given.text()) };
-                for (name, value) in [
-                    ("appRoleId", json!(role)),
-                    ("deletedDateTime", json!(null)),
-                    ("principalDisplayName", json!("Cho Chanda")),
-                    ("principalId", json!(cho)),
-                    ("principalType", json!("User")),
-                    ("resourceDisplayName", json!("Ledger")),
-                    ("resourceId", json!(ledger)),
-                ] {
-                    assert_eq!(one[name], value, "{name} at {version}{path}");
-                }
-                let id = one["id"].as_str().unwrap();
-                let same = reader.get(&format!("{version}{path}/{id}")).await.expect(200);
-                assert_eq!(same.json["appRoleId"], role);
-                assert_eq!(reader.get(&format!("{version}{path}/$count")).await.expect(200).text(), "1");
-            }
-        }
-        let expanded = reader.get(&format!("/v1.0/users/{cho}?$expand=appRoleAssignments")).await.expect(200);
-        assert_eq!(expanded.json["appRoleAssignments"][0]["resourceId"], ledger.as_str());
-        // What a client was given by the operator is seen in the same way; what somebody has done is no secret
-        // for whoever reads the directory, and for nobody else.
-        let clients = "/v1.0/servicePrincipals(appId='22222222-2222-4222-8222-222222222222')/appRoleAssignments";
-        let granted = app.get(clients).await.expect(200);
-        assert_eq!(granted.values()[0]["principalType"], "ServicePrincipal");
-        house.app_with(&["User.Read.All"]).await.get(&format!("/v1.0{of_cho}")).await.expect(403);
-        house.app_with(&["Application.Read.All"]).await.get(&format!("/v1.0{of_ledger}")).await.expect(200);
-        // By hand nothing is given or taken here.
-        let body = json!({ "principalId": cho, "resourceId": ledger, "appRoleId": role });
-        for path in [&of_cho, &of_ledger] {
-            app.post(&format!("/v1.0{path}"), body.clone()).await.expect(405);
-            let id = app.get(&format!("/v1.0{path}")).await.expect(200).values()[0]["id"].clone();
-            app.delete(&format!("/v1.0{path}/{}", id.as_str().unwrap())).await.expect(405);
-        }
-
-        remove(&app, &request).await;
-        for path in [&of_cho, &of_ledger] {
-            assert!(reader.get(&format!("/v1.0{path}")).await.expect(200).values().is_empty());
-        }
     });
 }

@@ -1,6 +1,7 @@
 //! The life of access: requests, approvals, assignments and what they deliver.
 
 mod additional;
+mod app_roles;
 mod approvals;
 mod automatic;
 mod delivery;
