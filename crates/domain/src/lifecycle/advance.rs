@@ -60,7 +60,9 @@ fn is_gone(case: &Case) -> bool {
 
 fn refuse_gone(case: &Case, request: &Request, now: Instant) -> Outcome {
     let gone = Denial::ReferenceNotFound { target: "targetId", kind: Kind::User, id: request.target };
-    refuse(case, request, RequestState::Denied, status::DENIED, &gone, now)
+    let mut outcome = refuse(case, request, RequestState::Denied, status::DENIED, &gone, now);
+    outcome.changes.extend(callout::unwanted(callout::waited(case).map(|made| made.id)));
+    outcome
 }
 
 /// The policy, if the request needs somebody's approval. Direct assignments need none, whatever the
