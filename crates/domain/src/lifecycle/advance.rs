@@ -26,12 +26,10 @@ pub fn advance(work: &Work, case: &Case, now: Instant) -> Outcome {
     };
     let mut outcome = match request.state {
         RequestState::Submitted if request.request_type.removes() => assignment::remove(work, case, request, now),
-        // Nobody needs to answer any more.
-        _ if callout::waits(request) && is_gone(case) => refuse_gone(case, request, now),
+        // Nobody needs to answer, to decide or to wait any more: whom it is for has gone.
+        state if state.is_open() && is_gone(case) => refuse_gone(case, request, now),
         RequestState::Submitted => submitted(work, case, request, now),
         RequestState::Scheduled | RequestState::Delivering => approved(work, case, request, now),
-        // Nobody needs to decide any more: whom it is for has gone.
-        RequestState::PendingApproval if is_gone(case) => refuse_gone(case, request, now),
         _ => Outcome::silent(Vec::new()),
     };
     // The task goes before its successor comes: they are one row.

@@ -103,8 +103,10 @@ pub fn expire(work: &Work, case: &Case, now: Instant) -> Outcome {
     changes.push(Change::Insert { kind: Kind::Request, id: work.id(0), fields });
     let row = log(case, "Remove access package assignment", Operation::Unassign, (Kind::Assignment, held.id));
     let mut outcome = Outcome { more: audits, ..Outcome::new(changes, row) };
-    // What would have prolonged it ends with it.
-    outcome.extend(superseded(case, now));
+    // What would have prolonged it ends with it; what somebody asked for who has gone is denied.
+    if !gone {
+        outcome.extend(superseded(case, now));
+    }
     outcome.extend(external::let_go(case, now));
     let occasion = Occasion {
         stage: CalloutStage::Removed,
