@@ -2,7 +2,7 @@
 
 use super::drive::{Driver, Expect};
 use super::model::{Assignment, DECIDED, DIRECT_DAYS, Model, OWN_DAYS, Request, STAGES, State, Window, days};
-use super::{ARCHIVISTS, ENTERERS, OUTER, Op};
+use super::{ARCHIVISTS, BY_RULE, ENTERERS, OUTER, Op};
 
 /// Takes a request into the model that has been accepted.
 fn accept(model: &mut Model, user: usize, package: usize, own: bool, window: Window) -> usize {
@@ -22,6 +22,12 @@ fn free(model: &Model, user: usize, package: usize, window: Window) -> bool {
 impl Driver<'_> {
     pub async fn act(&mut self, model: &mut Model, op: Op, place: &str) {
         match op {
+            // What stands against a rule, and when it is asked again, is for other tests.
+            Op::AdminAdd { package: BY_RULE, .. }
+            | Op::UserAdd { package: BY_RULE, .. }
+            | Op::Remove { package: BY_RULE, .. }
+            | Op::Forbid { package: BY_RULE, .. }
+            | Op::ForbidGroup { package: BY_RULE, .. } => return,
             Op::AdminAdd { user, package, later } => self.admin_add(model, user, package, later, place).await,
             Op::UserAdd { user, package } => {
                 if model.deleted[user] {
@@ -144,9 +150,16 @@ impl Driver<'_> {
             Op::Person { user } => {
                 self.person(user, !model.deleted[user], place).await;
                 match model.deleted[user] {
-                    true => model.deleted[user] = false,
+                    true => model.restore(user),
                     false => model.delete(user),
                 }
+            }
+            Op::Move { user } => {
+                if model.deleted[user] {
+                    return;
+                }
+                model.moves(user);
+                self.moves(user, model.staff[user]).await;
             }
             Op::Publish { on } => {
                 self.publish(on, place).await;
@@ -195,6 +208,7 @@ impl Driver<'_> {
         let Some(held) = model.last(user, package).filter(|_| !(by_user && model.deleted[user])) else { return };
         let own = model.assignments[held].own;
         let longest = if own { OWN_DAYS[package] } else { DIRECT_DAYS[package] };
+        let wish = wish.filter(|_| package != BY_RULE);
         let wished = wish.map(i64::from);
         let allowed = match (wished, longest) {
             (Some(wished), Some(longest)) => wished <= longest,

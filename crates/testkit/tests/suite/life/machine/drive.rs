@@ -1,8 +1,9 @@
 //! Does by HTTP what the machine says, and asks the house what has come of it.
 
-use super::model::{DECIDED, DIRECT_DAYS, Model, OWN_DAYS, PATIENCE, SCOPED, STAGES};
-use super::{ARCHIVISTS, ASKERS, GROUPS, INNER, OUTER, PACKAGES, USERS};
-use crate::life::kit::{admin_add, ask, bring, direct, for_all, onboard, policy, stage, user_add, with};
+use super::model::{DECIDED, DIRECT_DAYS, GRACE, Model, OWN_DAYS, PATIENCE, SCOPED, STAGES};
+use super::{ARCHIVISTS, ASKERS, BY_RULE, GROUPS, INNER, OUTER, PACKAGES, USERS};
+use crate::life::automatic::{department, moves};
+use crate::life::kit::{admin_add, ask, assignments, bring, direct, for_all, onboard, policy, stage, user_add, with};
 use crate::steps::{V1, catalog, group, group_link, package, package_link};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +12,8 @@ use testkit::{Answer, Client, House};
 
 const EM: &str = "EntitlementManagement.ReadWrite.All";
 const QUARTER: i64 = 6 * 3600;
+/// The department that the rule is for.
+const STAFF: &str = "Staff";
 
 /// Whether a request is to be accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +64,13 @@ fn own(package: usize, deciders: &[&str], askers: &str) -> Value {
         let stages: Vec<Value> = deciders[..STAGES[package]].iter().map(stage).collect();
         body["requestApprovalSettings"] =
             json!({ "isApprovalRequiredForAdd": add, "isApprovalRequiredForUpdate": update, "stages": stages });
+    }
+    if package == BY_RULE {
+        let rule = department(STAFF);
+        for name in ["allowedTargetScope", "specificAllowedTargets", "automaticRequestSettings"] {
+            body[name] = rule[name].clone();
+        }
+        body["automaticRequestSettings"]["gracePeriodBeforeAccessRemoval"] = json!(format!("P{GRACE}D"));
     }
     if package == SCOPED {
         body["allowedTargetScope"] = json!("specificDirectoryUsers");
@@ -278,6 +288,10 @@ impl<'h> Driver<'h> {
         self.users[user].1 = self.house.user(USERS[user], &[EM]).await;
     }
 
+    pub async fn moves(&self, user: usize, staff: bool) {
+        moves(&self.app, &self.users[user].0, json!(if staff { STAFF } else { "Elsewhere" })).await;
+    }
+
     pub async fn publish(&self, on: bool, place: &str) {
         let state = json!({ "state": if on { "published" } else { "unpublished" } });
         expect(self.app.patch(&format!("{V1}/catalogs/{}", self.catalog), state).await, 204, place);
@@ -318,11 +332,24 @@ impl<'h> Driver<'h> {
         assert_eq!(self.requests.len(), model.requests.len(), "at {place}");
         while self.assignments.len() < model.assignments.len() {
             let next = self.assignments.len();
-            let of = model.requests.iter().position(|each| each.assignment == Some(next)).expect("a request");
-            let path = format!("{V1}/assignmentRequests/{}?$expand=assignment", self.requests[of]);
-            let request = self.app.get(&path).await.expect(200).json;
-            let id = request["assignment"]["id"].as_str();
-            self.assignments.push(id.unwrap_or_else(|| panic!("no assignment: {request}\nat {place}")).to_owned());
+            let of = model.requests.iter().position(|each| each.assignment == Some(next));
+            let found = match of {
+                Some(of) => {
+                    let path = format!("{V1}/assignmentRequests/{}?$expand=assignment", self.requests[of]);
+                    self.app.get(&path).await.expect(200).json["assignment"].clone()
+                }
+                // It was asked for by the rule.
+                None => {
+                    let held = &model.assignments[next];
+                    let all = assignments(&self.app, &self.packages[held.package]).await;
+                    let is_it = |each: &&Value| {
+                        each["state"] == "delivered" && each["target"]["objectId"] == json!(self.users[held.user].0)
+                    };
+                    all.iter().find(is_it).cloned().unwrap_or_default()
+                }
+            };
+            let id = found["id"].as_str();
+            self.assignments.push(id.unwrap_or_else(|| panic!("no assignment: {found}\nat {place}")).to_owned());
         }
         if let Some((id, request)) = self.requests.last().zip(model.requests.last()) {
             let found = self.app.get(&format!("{V1}/assignmentRequests/{id}")).await.expect(200).json;
@@ -344,9 +371,13 @@ impl<'h> Driver<'h> {
             let found = requests.remove(id).map(|(state, _)| state);
             assert_eq!(found.as_deref(), Some(request.state.name()), "{request:?}\n{place}");
         }
-        // What is left was made by the house itself, when time was up or the holder deleted.
-        assert!(requests.values().all(|(_, kind)| kind == "systemRemove"), "{requests:?}\n{place}");
-        assert_eq!(requests.len(), model.ended_by_itself, "{place}");
+        // What is left was made by the house itself: for a rule, when time was up, or the holder deleted.
+        for (kind, number) in [("systemAdd", model.began_by_itself), ("systemRemove", model.ended_by_itself)] {
+            let before = requests.len();
+            requests.retain(|_, (_, made)| made != kind);
+            assert_eq!(before - requests.len(), number, "{kind}\n{place}");
+        }
+        assert!(requests.is_empty(), "{requests:?}\n{place}");
         let mut assignments = list("assignments").await;
         for (id, held) in self.assignments.iter().zip(&model.assignments) {
             let found = assignments.remove(id).map(|(state, _)| state);

@@ -16,7 +16,9 @@ use testkit::House;
 
 const USERS: [&str; 2] = ["eve", "ben"];
 /// What each brings, and who decides about what: see [`model::BRINGS`] and [`model::STAGES`].
-const PACKAGES: [&str; 4] = ["Enter", "Release", "Audit", "Archive"];
+const PACKAGES: [&str; 5] = ["Enter", "Release", "Audit", "Archive", "Staff"];
+/// The package that a rule gives; the others are asked for.
+const BY_RULE: usize = 4;
 const GROUPS: [&str; 6] = ["Inner", "Outer", "Enterers", "Shared", "Archivists", "Askers"];
 /// Outer has Inner as a member; Enterers is brought by a package and forbidden by others.
 const INNER: usize = 0;
@@ -95,6 +97,10 @@ enum Op {
     Person {
         user: usize,
     },
+    /// Brings somebody under the rule, or out of it.
+    Move {
+        user: usize,
+    },
     /// Lets people ask for the packages, or stops it.
     Publish {
         on: bool,
@@ -104,7 +110,7 @@ enum Op {
 
 fn op() -> impl Strategy<Value = Op> {
     let user = || 0..USERS.len();
-    let package = || 0..PACKAGES.len();
+    let package = || 0..BY_RULE;
     let whose = move || (user(), package());
     prop_oneof![
         7 => (user(), package(), option::weighted(0.2, 1u8..13))
@@ -118,13 +124,14 @@ fn op() -> impl Strategy<Value = Op> {
             .prop_map(|(user, package, approve)| Op::Decide { user, package, approve }),
         2 => (user(), 0..GROUPS.len()).prop_map(|(user, group)| Op::Join { user, group }),
         2 => (user(), 0..GROUPS.len()).prop_map(|(user, group)| Op::Leave { user, group }),
-        3 => (package(), package()).prop_map(|(package, other)| Op::Forbid { package, other }),
+        3 => (package(), 0..PACKAGES.len()).prop_map(|(package, other)| Op::Forbid { package, other }),
         1 => (package(), any::<bool>()).prop_map(|(package, outer)| Op::ForbidGroup { package, outer }),
-        1 => (0..PACKAGES.len() - 1).prop_map(|package| Op::Bring { package }),
+        1 => (0..3usize).prop_map(|package| Op::Bring { package }),
         3 => Just(Op::Archivists),
         2 => whose().prop_map(|(user, package)| Op::ReprocessAssignment { user, package }),
         3 => whose().prop_map(|(user, package)| Op::ReprocessRequest { user, package }),
         1 => user().prop_map(|user| Op::Person { user }),
+        1 => user().prop_map(|user| Op::Move { user }),
         1 => prop::bool::weighted(0.7).prop_map(|on| Op::Publish { on }),
         3 => (1u8..16).prop_map(Op::Days),
     ]
@@ -144,20 +151,22 @@ fn extension() -> impl Strategy<Value = Vec<Op>> {
             3 => op(),
             1 => any::<bool>().prop_map(move |by_user| Op::Remove { user, package, by_user }),
             1 => any::<bool>().prop_map(move |by_user| Op::Update { user, package, by_user, days: None }),
-            1 => (0..PACKAGES.len()).prop_map(move |other| Op::AdminAdd { user, package: other, later: None }),
+            1 => (0..BY_RULE).prop_map(move |other| Op::AdminAdd { user, package: other, later: None }),
             1 => (0..PACKAGES.len()).prop_map(move |other| Op::Forbid { package, other }),
             1 => any::<bool>().prop_map(move |outer| Op::ForbidGroup { package, outer }),
             1 => (0..GROUPS.len()).prop_map(move |group| Op::Join { user, group }),
             1 => Just(Op::Leave { user, group: ASKERS }),
             1 => Just(Op::Cancel { user, package }),
             1 => Just(Op::Person { user }),
+            1 => Just(Op::Move { user }),
             1 => Just(Op::Publish { on: false }),
             2 => (1u8..16).prop_map(Op::Days),
         ];
         (option::weighted(0.8, 1u8..21), vec(meanwhile, 0..4), prop::bool::weighted(0.8)).prop_map(
             move |(days, meanwhile, approve)| {
                 let decide = |approve| vec![Op::Decide { user, package, approve }; STAGES[package]];
-                let mut ops = vec![Op::UserAdd { user, package }];
+                let first = if package == BY_RULE { Op::Move { user } } else { Op::UserAdd { user, package } };
+                let mut ops = vec![first];
                 ops.extend(if DECIDED[package].0 { decide(true) } else { vec![] });
                 ops.push(Op::Update { user, package, by_user: true, days });
                 ops.extend(meanwhile);

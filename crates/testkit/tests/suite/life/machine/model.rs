@@ -2,22 +2,24 @@
 //! requests and rules. Time is in quarters of days: people do something, and access ends, when a day is
 //! over; what was put off begins at noon, and a stage runs out in the evening, so that no two coincide.
 
-use super::{ARCHIVISTS, ASKERS, ENTERERS, INNER, OUTER, PACKAGES, SHARED, USERS};
+use super::{ARCHIVISTS, ASKERS, BY_RULE, ENTERERS, INNER, OUTER, PACKAGES, SHARED, USERS};
 use std::collections::{BTreeMap, BTreeSet};
 
-pub const BRINGS: [&[usize]; 4] = [&[ENTERERS], &[SHARED], &[SHARED], &[ARCHIVISTS]];
+pub const BRINGS: [&[usize]; 5] = [&[ENTERERS], &[SHARED], &[SHARED], &[ARCHIVISTS], &[SHARED]];
 /// Stages of approval of the policy by which users ask, and what they decide about: whether somebody gets
 /// it, and whether they keep it for longer.
-pub const STAGES: [usize; 4] = [1, 0, 1, 2];
-pub const DECIDED: [(bool, bool); 4] = [(false, true), (false, false), (true, false), (true, true)];
+pub const STAGES: [usize; 5] = [1, 0, 1, 2, 1];
+pub const DECIDED: [(bool, bool); 5] = [(false, true), (false, false), (true, false), (true, true), (false, true)];
 /// The package that only askers may ask for.
 pub const SCOPED: usize = 0;
 /// Days that an assignment lasts, by the policy for administrators and by the one for users.
-pub const DIRECT_DAYS: [Option<i64>; 4] = [None, Some(10), None, Some(5)];
-pub const OWN_DAYS: [Option<i64>; 4] = [Some(30), None, Some(20), Some(20)];
+pub const DIRECT_DAYS: [Option<i64>; 5] = [None, Some(10), None, Some(5), None];
+pub const OWN_DAYS: [Option<i64>; 5] = [Some(30), None, Some(20), Some(20), None];
 /// What a stage waits, and how long a request may be delivered again.
 pub const PATIENCE: i64 = days(14) - 1;
 const AGAIN: i64 = days(14);
+/// Days that who leaves the rule keeps what it gave.
+pub const GRACE: i64 = 3;
 
 pub const fn days(days: i64) -> i64 {
     days * 4
@@ -106,12 +108,16 @@ pub struct Model {
     pub gone: bool,
     pub deleted: [bool; USERS.len()],
     pub published: bool,
+    /// Whom the rule is for, and when somebody left it who still has what it gave.
+    pub staff: [bool; USERS.len()],
+    left: [Option<i64>; USERS.len()],
     pub brings: [BTreeSet<usize>; PACKAGES.len()],
     pub rules: BTreeSet<(usize, usize)>,
     pub group_rules: BTreeSet<(usize, usize)>,
     pub requests: Vec<Request>,
     pub assignments: Vec<Assignment>,
-    /// Assignments that ended by themselves.
+    /// Assignments that began and ended by themselves.
+    pub began_by_itself: usize,
     pub ended_by_itself: usize,
 }
 
@@ -123,11 +129,14 @@ impl Default for Model {
             gone: false,
             deleted: [false; USERS.len()],
             published: true,
+            staff: [false; USERS.len()],
+            left: [None; USERS.len()],
             brings: BRINGS.map(|groups| groups.iter().copied().collect()),
             rules: BTreeSet::new(),
             group_rules: BTreeSet::new(),
             requests: Vec::new(),
             assignments: Vec::new(),
+            began_by_itself: 0,
             ended_by_itself: 0,
         }
     }
@@ -145,7 +154,12 @@ impl Model {
 
     /// Whether the policy by which users ask is for this one, and lets anybody ask.
     pub fn may_ask(&self, user: usize, package: usize) -> bool {
-        self.published && (package != SCOPED || self.members.contains_key(&(user, ASKERS)))
+        let is_theirs = match package {
+            SCOPED => self.members.contains_key(&(user, ASKERS)),
+            BY_RULE => self.staff[user],
+            _ => true,
+        };
+        self.published && is_theirs
     }
 
     pub fn current(&self, user: usize, package: usize) -> Option<usize> {
@@ -239,9 +253,36 @@ impl Model {
         self.finish(at, State::Delivered);
     }
 
+    /// Somebody comes under the rule, or leaves it.
+    pub fn moves(&mut self, user: usize) {
+        self.staff[user] = !self.staff[user];
+        match self.staff[user] {
+            true => self.follow(user),
+            false => self.left[user] = self.current(user, BY_RULE).map(|_| self.now),
+        }
+    }
+
+    /// What the rule gives to whom it is for.
+    fn follow(&mut self, user: usize) {
+        self.left[user] = None;
+        if self.staff[user] && self.current(user, BY_RULE).is_none() {
+            let (state, window) = (State::Delivered, Window { from: self.now, until: None });
+            let gave = BTreeMap::new();
+            self.assignments.push(Assignment { user, package: BY_RULE, own: true, state, window, gave });
+            self.enforce(self.assignments.len() - 1);
+            self.began_by_itself += 1;
+        }
+    }
+
+    pub fn restore(&mut self, user: usize) {
+        self.deleted[user] = false;
+        self.follow(user);
+    }
+
     /// Deletes somebody: they hold nothing any more, and what they asked for is denied.
     pub fn delete(&mut self, user: usize) {
         self.deleted[user] = true;
+        self.left[user] = None;
         self.members.retain(|(member, _), _| *member != user);
         for at in 0..self.requests.len() {
             if self.requests[at].user == user && self.requests[at].state.is_open() {
@@ -300,7 +341,8 @@ impl Model {
             State::Scheduled => Some(each.window.from),
             _ => None,
         });
-        ends.chain(waits).filter(|at| *at <= target).min()
+        let graces = self.left.iter().flatten().map(|left| left + days(GRACE));
+        ends.chain(waits).chain(graces).filter(|at| *at <= target).min()
     }
 
     /// What happens by itself when it is `now`.
@@ -310,6 +352,14 @@ impl Model {
             let over = self.assignments[at].window.until.is_some_and(|until| until <= now);
             if over && self.assignments[at].state.is_current() {
                 self.end(at);
+                self.ended_by_itself += 1;
+            }
+        }
+        for user in 0..USERS.len() {
+            let held = self.current(user, BY_RULE);
+            if let Some(held) = held.filter(|_| self.left[user].is_some_and(|left| left + days(GRACE) <= now)) {
+                self.left[user] = None;
+                self.end(held);
                 self.ended_by_itself += 1;
             }
         }
