@@ -225,7 +225,7 @@ fn change(create: &RequestCreate, facts: &Facts, now: Instant) -> Result<Terms, 
     let own = create.caller == Some(target.object);
     let current = case.policies.iter().find(|policy| policy.id == held.policy);
     if !create.request_type.by_user() {
-        changeable(facts, Kind::Assignment, held.id)?;
+        changeable(facts, Kind::Assignment, create.assignment.ok_or_else(|| missing("assignment/id"))?)?;
     } else if !own && !current.is_some_and(|policy| may_act_for(policy, case, target, now)) {
         return Err(unknown());
     }

@@ -74,6 +74,11 @@ fn no_update_that_waits_keeps_access_from_being_taken_away() {
         let mut other = longer.clone();
         other["assignment"]["targetId"] = json!(house.user_id("cho").await);
         ask(&app, other).await.expect(400).error("InvalidModel").says("targetId");
+        // Nor is it looked for by its package.
+        let ben_id = house.user_id("ben").await;
+        let mut unnamed = longer.clone();
+        unnamed["assignment"] = json!({ "targetId": ben_id, "accessPackageId": offer.package });
+        ask(&app, unnamed).await.expect(400).error("InvalidModel").says("assignment/id");
         let longer = ask(&app, longer).await.expect(201).id();
         assert_eq!(settled(&app, &longer).await["state"], "delivered");
         assert_eq!(state(&app, &update).await, "canceled");
