@@ -167,6 +167,10 @@ pub(super) fn update(case: &Case, request: &Request, now: Instant) -> Outcome {
     });
     let notice = request.ends_at.and_then(|until| notice::task(held.id, until, now));
     changes.push(notice.unwrap_or(Change::TaskDone { task: Task::Notice, subject: held.id }));
+    // A grace was of the rule that gave it.
+    if request.policy.is_some_and(|policy| policy != held.policy) {
+        changes.push(Change::TaskDone { task: Task::Leave, subject: held.id });
+    }
     let mut row = about(case, "Extend access package assignment", Operation::Update, request);
     row.before.set("endsAt", held.ends_at.map_or(Value::Null, Value::Time));
     row.after.set("endsAt", request.ends_at.map_or(Value::Null, Value::Time));
