@@ -56,8 +56,9 @@ impl Driver<'_> {
                 }
             }
             Op::Update { user, package, by_user, days } => {
-                self.update(model, user, package, by_user, days, place).await
+                self.update(model, (user, package), by_user, days, false, place).await
             }
+            Op::Under { user, package } => self.update(model, (user, package), false, None, true, place).await,
             Op::Cancel { user, package } => {
                 let Some(at) = model.open(user, package) else { return };
                 self.cancel(at, user, place).await;
@@ -199,15 +200,17 @@ impl Driver<'_> {
     async fn update(
         &mut self,
         model: &mut Model,
-        user: usize,
-        package: usize,
+        (user, package): (usize, usize),
         by_user: bool,
         wish: Option<u8>,
+        other: bool,
         place: &str,
     ) {
         let Some(held) = model.last(user, package).filter(|_| !(by_user && model.deleted[user])) else { return };
         let own = model.assignments[held].own;
-        let longest = if own { OWN_DAYS[package] } else { DIRECT_DAYS[package] };
+        // By the policy under which it is then.
+        let then = own != other;
+        let longest = if then { OWN_DAYS[package] } else { DIRECT_DAYS[package] };
         let wish = wish.filter(|_| package != BY_RULE);
         let wished = wish.map(i64::from);
         let allowed = match (wished, longest) {
@@ -220,10 +223,13 @@ impl Driver<'_> {
         let fine = model.assignments[held].state.is_current()
             // An administrator doesn't wait for what the holder asks for.
             && (!by_user || own && open.is_none() && model.may_ask(user, package))
+            && (!other || !then || model.is_for(user, package))
             && allowed
             && model.admissible(user, package, window, None);
-        if self.extend(held, user, by_user, wish, Expect::created(fine), place).await {
+        let policy = other.then_some((package, then));
+        if self.extend(held, by_user.then_some(user), wish, policy, Expect::created(fine), place).await {
             model.give_way(held);
+            model.put_under(held, then);
             let at = about(model, held, window);
             if !by_user || !DECIDED[package].1 {
                 model.prolong(at);

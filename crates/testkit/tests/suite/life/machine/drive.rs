@@ -35,7 +35,8 @@ pub struct Driver<'h> {
     approvers: Vec<Client>,
     groups: Vec<String>,
     packages: Vec<String>,
-    policies: Vec<String>,
+    /// For administrators, and for users.
+    policies: Vec<[String; 2]>,
     archive: String,
     catalog: String,
     /// When it was no quarter at all.
@@ -110,8 +111,8 @@ impl<'h> Driver<'h> {
                 let group = &groups[*brought];
                 bring(&app, &id, &resources[*brought], &format!("Member_{group}"), group).await.expect(201);
             }
-            policies.push(policy(&app, &id, lasting(direct(), DIRECT_DAYS[at])).await);
-            policy(&app, &id, own(at, &deciders, &groups[ASKERS])).await;
+            let by_hand = policy(&app, &id, lasting(direct(), DIRECT_DAYS[at])).await;
+            policies.push([by_hand, policy(&app, &id, own(at, &deciders, &groups[ASKERS])).await]);
             packages.push(id);
         }
         let archive = resources[ARCHIVISTS].clone();
@@ -155,7 +156,7 @@ impl<'h> Driver<'h> {
         expect: Expect,
         place: &str,
     ) -> bool {
-        let mut body = admin_add(&self.packages[package], &self.policies[package], &self.users[user].0);
+        let mut body = admin_add(&self.packages[package], &self.policies[package][0], &self.users[user].0);
         if let Some(from) = from {
             let at = jiff::Timestamp::from_microsecond(self.began + from * QUARTER * 1_000_000).unwrap();
             body = with(body, json!({ "schedule": { "startDateTime": at.to_string() } }));
@@ -182,8 +183,10 @@ impl<'h> Driver<'h> {
             Some(user) => ("user", &self.users[user].1),
             None => ("admin", &self.app),
         };
-        let body = json!({ "requestType": format!("{who}{what}"), "assignment": { "id": self.assignments[held] } });
-        let answer = ask(client, with(body, more)).await;
+        let assignment = with(json!({ "id": self.assignments[held] }), more["assignment"].clone());
+        let body = json!({ "requestType": format!("{who}{what}") });
+        let body = with(with(body, more), json!({ "assignment": assignment }));
+        let answer = ask(client, body).await;
         self.taken(answer, expect, place)
     }
 
@@ -194,16 +197,19 @@ impl<'h> Driver<'h> {
     pub async fn extend(
         &mut self,
         held: usize,
-        user: usize,
-        by_user: bool,
+        by: Option<usize>,
         days: Option<u8>,
+        policy: Option<(usize, bool)>,
         expect: Expect,
         place: &str,
     ) -> bool {
-        let more = days.map_or(json!({}), |days| {
+        let mut more = days.map_or(json!({}), |days| {
             json!({ "schedule": { "expiration": { "type": "afterDuration", "duration": format!("P{days}D") } } })
         });
-        self.about(held, by_user.then_some(user), "Update", more, expect, place).await
+        if let Some((package, own)) = policy {
+            more["assignment"] = json!({ "assignmentPolicyId": self.policies[package][usize::from(own)] });
+        }
+        self.about(held, by, "Update", more, expect, place).await
     }
 
     pub async fn cancel(&self, request: usize, user: usize, place: &str) {

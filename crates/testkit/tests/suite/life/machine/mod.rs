@@ -53,6 +53,11 @@ enum Op {
         by_user: bool,
         days: Option<u8>,
     },
+    /// An administrator puts it under the other policy.
+    Under {
+        user: usize,
+        package: usize,
+    },
     Cancel {
         user: usize,
         package: usize,
@@ -120,6 +125,7 @@ fn op() -> impl Strategy<Value = Op> {
         5 => (whose(), any::<bool>(), option::of(1u8..25))
             .prop_map(|((user, package), by_user, days)| Op::Update { user, package, by_user, days }),
         2 => whose().prop_map(|(user, package)| Op::Cancel { user, package }),
+        1 => whose().prop_map(|(user, package)| Op::Under { user, package }),
         5 => (user(), prop::sample::select(decided()), prop::bool::weighted(0.8))
             .prop_map(|(user, package, approve)| Op::Decide { user, package, approve }),
         2 => (user(), 0..GROUPS.len()).prop_map(|(user, group)| Op::Join { user, group }),
@@ -157,6 +163,7 @@ fn extension() -> impl Strategy<Value = Vec<Op>> {
             1 => (0..GROUPS.len()).prop_map(move |group| Op::Join { user, group }),
             1 => Just(Op::Leave { user, group: ASKERS }),
             1 => Just(Op::Cancel { user, package }),
+            1 => Just(Op::Under { user, package }),
             1 => Just(Op::Person { user }),
             1 => Just(Op::Move { user }),
             1 => Just(Op::Publish { on: false }),
@@ -242,6 +249,14 @@ fn lives_that_went_wrong_once_go_well() {
         vec![forbid(0, 3), add(3), Op::AdminAdd { user: 0, package: 0, later: Some(3) }, Op::Days(9)],
         // A rule that comes while a start waits.
         vec![Op::AdminAdd { user: 0, package: 0, later: Some(3) }, add(1), forbid(0, 1), Op::Days(4), anew(0)],
+        // What somebody may yet keep for longer stands against what begins by then.
+        vec![
+            Op::UserAdd { user: 0, package: 0 },
+            forbid(2, 0),
+            Op::Days(10),
+            extend(0),
+            Op::AdminAdd { user: 0, package: 2, later: Some(25) },
+        ],
         // The way to a forbidden group leads through another.
         vec![Op::ForbidGroup { package: 2, outer: true }, join(INNER), add(2), leave(INNER), add(2)],
         // Who is deleted is denied what was to begin, and what they asked for besides what they hold.

@@ -152,14 +152,18 @@ impl Model {
         self.open(user, package).filter(|at| !self.requests[*at].adds)
     }
 
-    /// Whether the policy by which users ask is for this one, and lets anybody ask.
-    pub fn may_ask(&self, user: usize, package: usize) -> bool {
-        let is_theirs = match package {
+    /// Whether the policy by which users ask is for this one.
+    pub fn is_for(&self, user: usize, package: usize) -> bool {
+        match package {
             SCOPED => self.members.contains_key(&(user, ASKERS)),
             BY_RULE => self.staff[user],
             _ => true,
-        };
-        self.published && is_theirs
+        }
+    }
+
+    /// Whether it is, and lets anybody ask.
+    pub fn may_ask(&self, user: usize, package: usize) -> bool {
+        self.published && self.is_for(user, package)
     }
 
     pub fn current(&self, user: usize, package: usize) -> Option<usize> {
@@ -245,6 +249,15 @@ impl Model {
         }
     }
 
+    /// Puts an assignment under the policy by which users ask, or the one for administrators.
+    pub fn put_under(&mut self, held: usize, own: bool) {
+        let Assignment { user, package, own: before, .. } = self.assignments[held];
+        self.assignments[held].own = own;
+        if package == BY_RULE && own != before {
+            self.left[user] = None;
+        }
+    }
+
     /// Gives an assignment the time that a request asks for.
     pub fn prolong(&mut self, at: usize) {
         if let Some(held) = self.requests[at].assignment {
@@ -258,7 +271,10 @@ impl Model {
         self.staff[user] = !self.staff[user];
         match self.staff[user] {
             true => self.follow(user),
-            false => self.left[user] = self.current(user, BY_RULE).map(|_| self.now),
+            false => {
+                let given = self.current(user, BY_RULE).filter(|held| self.assignments[*held].own);
+                self.left[user] = given.map(|_| self.now);
+            }
         }
     }
 
