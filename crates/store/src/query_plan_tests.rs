@@ -8,6 +8,8 @@ use crate::{Database, Error, Store};
 use auth::authorize::authorize_read;
 use auth::caller::{Caller, Identity, IdentityKind};
 use auth::permission::{Permission, Permissions};
+use auth::rule::{RowRule, WriteRules};
+use domain::command::{Command, Kind, On, PolicyCommand};
 use model::Surface;
 use model::def::ColumnType;
 use model::query::{Narrow, Query, Want};
@@ -270,6 +272,37 @@ async fn links_are_followed_from_their_near_end() {
     for statement in HEARD.take() {
         let sql = statement.0.clone();
         assert_narrow(&sql, &explain(&users, statement).await);
+    }
+}
+
+/// What stands in the way of a deletion is counted among what is its own.
+#[tokio::test]
+async fn what_is_to_be_deleted_is_asked_about_by_index() {
+    let (store, _kept) = store(1).await;
+    let package = Command::PackageDelete(On { kind: Kind::AccessPackage, id: SOME });
+    for command in [package, Command::Policy(PolicyCommand::Delete(SOME))] {
+        HEARD.take();
+        let asked = store.reading(Reach::Row, move |connection| {
+            let command = command.clone();
+            Box::pin(async move {
+                let rules = WriteRules {
+                    see: RowRule::All,
+                    change: RowRule::All,
+                    see_other: RowRule::All,
+                    change_other: RowRule::All,
+                    area: None,
+                    privileged: true,
+                };
+                crate::facts::load(connection, TENANT, &command, &rules).await.map(|_| ())
+            })
+        });
+        asked.await.unwrap();
+        let counts: Vec<Statement> = HEARD.take().into_iter().filter(|(sql, _)| sql.contains("count(*)")).collect();
+        assert_eq!(counts.len(), 2, "{counts:?}");
+        for statement in counts {
+            let sql = statement.0.clone();
+            assert_narrow(&sql, &explain(&store, statement).await);
+        }
     }
 }
 

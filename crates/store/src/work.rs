@@ -70,31 +70,18 @@ impl Store {
         .await
     }
 
-    /// How many tasks of a tenant are due; `now` is the tenant's time.
-    pub async fn tasks_due_of(&self, tenant: Uuid, now: i64) -> Result<i64, Error> {
+    /// How many tasks of a tenant are due, and when the next one will be; `now` is the tenant's time.
+    pub async fn tasks_due_of(&self, tenant: Uuid, now: i64) -> Result<(i64, Option<i64>), Error> {
         self.reading(Reach::Many, move |connection| {
             Box::pin(async move {
-                let sql = "SELECT count(*) FROM task WHERE tenant = $1 AND due <= $2";
-                let rows = connection.query(sql, &[Value::Guid(tenant), Value::Int(now)], &[NUMBER]).await?;
+                let sql = "SELECT count(CASE WHEN due <= $2 THEN 1 END), min(CASE WHEN due > $2 THEN due END) \
+                           FROM task WHERE tenant = $1";
+                let rows = connection.query(sql, &[Value::Guid(tenant), Value::Int(now)], &[NUMBER, NUMBER]).await?;
                 match rows.first().map(Vec::as_slice) {
-                    Some([Value::Int(number)]) => Ok(*number),
+                    Some([Value::Int(number), Value::Int(next)]) => Ok((*number, Some(*next))),
+                    Some([Value::Int(number), _]) => Ok((*number, None)),
                     _ => Err(Error::Database("a count that is no number".to_owned())),
                 }
-            })
-        })
-        .await
-    }
-
-    /// When the first of a tenant's tasks is due, in the tenant's time.
-    pub async fn task_next_of(&self, tenant: Uuid) -> Result<Option<i64>, Error> {
-        self.reading(Reach::Many, move |connection| {
-            Box::pin(async move {
-                let sql = "SELECT min(due) FROM task WHERE tenant = $1";
-                let rows = connection.query(sql, &[Value::Guid(tenant)], &[NUMBER]).await?;
-                Ok(match rows.first().map(Vec::as_slice) {
-                    Some([Value::Int(due)]) => Some(*due),
-                    _ => None,
-                })
             })
         })
         .await

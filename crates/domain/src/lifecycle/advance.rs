@@ -26,12 +26,10 @@ pub fn advance(work: &Work, case: &Case, now: Instant) -> Outcome {
     };
     let mut outcome = match request.state {
         RequestState::Submitted if request.request_type.removes() => assignment::remove(work, case, request, now),
-        // Nobody needs to answer any more.
-        _ if callout::waits(request) && is_gone(case) => refuse_gone(case, request, now),
+        // Nobody needs to answer, to decide or to wait any more: whom it is for has gone.
+        state if state.is_open() && is_gone(case) => refuse_gone(case, request, now),
         RequestState::Submitted => submitted(work, case, request, now),
         RequestState::Scheduled | RequestState::Delivering => approved(work, case, request, now),
-        // Nobody needs to decide any more: whom it is for has gone.
-        RequestState::PendingApproval if is_gone(case) => refuse_gone(case, request, now),
         _ => Outcome::silent(Vec::new()),
     };
     // The task goes before its successor comes: they are one row.
@@ -60,7 +58,9 @@ fn is_gone(case: &Case) -> bool {
 
 fn refuse_gone(case: &Case, request: &Request, now: Instant) -> Outcome {
     let gone = Denial::ReferenceNotFound { target: "targetId", kind: Kind::User, id: request.target };
-    refuse(case, request, RequestState::Denied, status::DENIED, &gone, now)
+    let mut outcome = refuse(case, request, RequestState::Denied, status::DENIED, &gone, now);
+    outcome.changes.extend(callout::unwanted(callout::waited(case).map(|made| made.id)));
+    outcome
 }
 
 /// The policy, if the request needs somebody's approval. Direct assignments need none, whatever the
@@ -78,7 +78,7 @@ fn approval_policy<'a>(case: &'a Case, request: &Request) -> Option<&'a Policy> 
 /// Nobody has to decide any more: the rules are asked once more, an extension hears of it, and it is
 /// delivered when its time has come.
 pub(super) fn approved(work: &Work, case: &Case, request: &Request, now: Instant) -> Outcome {
-    let window = request.window(now);
+    let window = standing(case, request).unwrap_or_else(|| request.window(now));
     if let Some(refused) = refusal(case, request, &window, now) {
         // Somebody who waits for an approval is told no; a delivery that was due has failed.
         let (state, status) = match request.state {
@@ -94,6 +94,13 @@ pub(super) fn approved(work: &Work, case: &Case, request: &Request, now: Instant
     let mut outcome = deliverable(work, case, request, &window, now);
     outcome.changes.splice(0..0, called);
     outcome
+}
+
+/// The window of what the request has given already, in part: that may have been decided on since.
+fn standing(case: &Case, request: &Request) -> Option<Window> {
+    let held = case.assignment.as_ref().filter(|held| held.state.is_current() && request.assignment == Some(held.id));
+    let held = held.filter(|_| request.request_type.adds())?;
+    Some(Window { from: held.starts_at?, until: held.ends_at })
 }
 
 /// Nothing but time stands between the request and its delivery any more.

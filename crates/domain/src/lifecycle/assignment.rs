@@ -103,8 +103,10 @@ pub fn expire(work: &Work, case: &Case, now: Instant) -> Outcome {
     let row = log(case, "Remove access package assignment", Operation::Unassign, (Kind::Assignment, held.id));
     let row = row.moved(held.state.name(), AssignmentState::Expired.name());
     let mut outcome = Outcome { more: audits, ..Outcome::new(changes, row) };
-    // What would have prolonged it ends with it.
-    outcome.extend(superseded(case, now));
+    // What would have prolonged it ends with it; what somebody asked for who has gone is denied.
+    if !gone {
+        outcome.extend(superseded(case, now));
+    }
     outcome.extend(external::let_go(case, now));
     let occasion = Occasion {
         stage: CalloutStage::Removed,
@@ -166,6 +168,10 @@ pub(super) fn update(case: &Case, request: &Request, now: Instant) -> Outcome {
     });
     let notice = request.ends_at.and_then(|until| notice::task(held.id, until, now));
     changes.push(notice.unwrap_or(Change::TaskDone { task: Task::Notice, subject: held.id }));
+    // A grace was of the rule that gave it.
+    if request.policy.is_some_and(|policy| policy != held.policy) {
+        changes.push(Change::TaskDone { task: Task::Leave, subject: held.id });
+    }
     let mut row = about(case, "Extend access package assignment", Operation::Update, request);
     row.before.set("endsAt", held.ends_at.map_or(Value::Null, Value::Time));
     row.after.set("endsAt", request.ends_at.map_or(Value::Null, Value::Time));

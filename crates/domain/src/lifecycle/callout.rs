@@ -168,17 +168,21 @@ pub(super) fn waits(request: &Request) -> bool {
     request.state.is_open() && request.status == status::WAITING_FOR_CALLBACK
 }
 
-/// What becomes of an answer that the case's request doesn't wait for any more.
-pub(super) fn unwanted(case: &Case) -> Vec<Change> {
-    let waiting = case.callouts.made.iter().filter(|made| made.status == CalloutStatus::Waiting);
-    let over = |made: &Callout| {
-        let detail = Some("The request was canceled.".to_owned());
+/// The callout whose answer the case's request waits for.
+pub(super) fn waited(case: &Case) -> Option<&Callout> {
+    case.callouts.made.iter().find(|made| made.status == CalloutStatus::Waiting)
+}
+
+/// What becomes of an answer that no request waits for any more.
+pub(super) fn unwanted(callout: Option<Uuid>) -> Vec<Change> {
+    let over = |id| {
+        let detail = Some("The request has ended without the answer.".to_owned());
         [
-            Change::TaskDone { task: Task::Callout, subject: made.id },
-            Change::CalloutStatus { id: made.id, status: CalloutStatus::Failed, detail },
+            Change::TaskDone { task: Task::Callout, subject: id },
+            Change::CalloutStatus { id, status: CalloutStatus::Failed, detail },
         ]
     };
-    waiting.flat_map(over).collect()
+    callout.map(over).into_iter().flatten().collect()
 }
 
 /// Looks after a callout that was sent, could not be sent, or whose answer is overdue. A request that
@@ -248,8 +252,7 @@ pub fn resume(resume: &Resume, facts: &Facts, now: Instant) -> Result<Outcome, D
     if !waits(request) {
         return Err(wrong_state(Kind::Request, id, request.state.name(), status::WAITING_FOR_CALLBACK));
     }
-    let waiting = case.callouts.made.iter().find(|made| made.status == CalloutStatus::Waiting);
-    let Some(callout) = waiting.filter(|made| made.id == resume.callout) else {
+    let Some(callout) = waited(case).filter(|made| made.id == resume.callout) else {
         let message = format!("The request waits for no answer to '{}'.", resume.callout);
         return Err(invalid("data/customExtensionStageInstanceId", message));
     };

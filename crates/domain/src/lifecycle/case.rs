@@ -215,6 +215,8 @@ impl Request {
 pub struct Open {
     pub id: Uuid,
     pub request_type: RequestType,
+    /// The callout whose answer it waits for.
+    pub callout: Option<Uuid>,
 }
 
 #[derive(Debug, Clone, PartialEq)]

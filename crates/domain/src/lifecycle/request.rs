@@ -227,7 +227,10 @@ fn change(create: &RequestCreate, facts: &Facts, now: Instant) -> Result<Terms, 
     let entitled = match create.request_type {
         RequestType::ApproverRemove => case.approved,
         asked if asked.by_user() => own || current.is_some_and(|policy| may_act_for(policy, case, target, now)),
-        _ => changeable(facts, Kind::Assignment, held.id).map(|_| true)?,
+        _ => {
+            let id = create.assignment.ok_or_else(|| missing("assignment/id"))?;
+            changeable(facts, Kind::Assignment, id).map(|_| true)?
+        }
     };
     if !entitled {
         return Err(unknown());
@@ -278,7 +281,7 @@ fn gives_way(open: Open, to: RequestType) -> bool {
 pub(super) fn superseded(case: &Case, now: Instant) -> Outcome {
     let Some(open) = case.open.filter(|open| open.request_type.updates()) else { return Outcome::default() };
     let row = log(case, CANCEL, Operation::Update, (Kind::Request, open.id));
-    Outcome::new(canceled(open.id, now), row)
+    Outcome::new(canceled(open.id, open.callout, now), row)
 }
 
 /// The body may say once more whose assignment it is about: by the object or by the subject.
@@ -371,16 +374,18 @@ pub fn cancel(on: On, facts: &Facts, now: Instant) -> Result<Outcome, Denial> {
     if !begun && !callout::waits(request) {
         return Err(wrong_state(Kind::Request, on.id, request.state.name(), "submitted, pendingApproval, scheduled"));
     }
-    let mut changes = canceled(on.id, now);
-    changes.extend(callout::unwanted(&facts.case));
+    let waited = callout::waited(&facts.case).map(|made| made.id);
     let row = about(&facts.case, CANCEL, Operation::Update, request);
-    Ok(Outcome::new(changes, row.moved(request.state.name(), RequestState::Canceled.name())))
+    let row = row.moved(request.state.name(), RequestState::Canceled.name());
+    Ok(Outcome::new(canceled(on.id, waited, now), row))
 }
 
-/// The changes that take back a request on which somebody may still be working.
-fn canceled(id: Uuid, now: Instant) -> Vec<Change> {
+/// The changes that take back a request on which somebody may still be working, and an answer that it may
+/// be waiting for.
+fn canceled(id: Uuid, callout: Option<Uuid>, now: Instant) -> Vec<Change> {
     let mut changes = ended(id, RequestState::Canceled, status::CANCELED, now);
     changes.extend([Task::Advance, Task::Stage].map(|task| Change::TaskDone { task, subject: id }));
+    changes.extend(callout::unwanted(callout));
     changes
 }
 

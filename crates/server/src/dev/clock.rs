@@ -65,7 +65,7 @@ async fn show(State(door): State<Door>, call: Call, which: Result<Query<Which>, 
         let Query(which) = which.map_err(|refused| Fault::new(FaultKind::Option, "url", refused.body_text()))?;
         let tenant = tenant(&door.app, which.tenant.as_deref()).await?;
         door.app.clocks.refresh(&door.app.store).await?;
-        let due = door.app.store.tasks_due_of(tenant, door.app.now(tenant)).await?;
+        let due = due(&door.app, tenant).await?;
         Ok(told(&door.app, tenant, due))
     };
     answered(&door.app, &call, shown.await)
@@ -179,18 +179,21 @@ fn later(present: i64, span: Span) -> Option<i64> {
     Some(present.checked_add(span).ok()?.timestamp().as_microsecond())
 }
 
+/// How many tasks are due by the tenant's time. One that another has left behind while they were counted
+/// is later than the time that was asked for, and due all the same.
+async fn due(app: &App, tenant: Uuid) -> Result<i64, store::Error> {
+    let (due, next) = app.store.tasks_due_of(tenant, app.now(tenant)).await?;
+    Ok(due.max(i64::from(next.is_some_and(|at| at <= app.now(tenant)))))
+}
+
 /// Waits until what the tenant's time makes due is done, and says how much of it is not.
 async fn settle(app: &App, tenant: Uuid) -> Result<i64, store::Error> {
     let end = Instant::now() + PATIENCE;
     loop {
         app.bell.ring();
-        let next = app.store.task_next_of(tenant).await?;
-        // Asked of the clock only now: a task that was written while the store was looking is due as well.
-        if next.is_none_or(|due| due > app.now(tenant)) {
-            return Ok(0);
-        }
-        if Instant::now() >= end {
-            return app.store.tasks_due_of(tenant, app.now(tenant)).await;
+        let due = due(app, tenant).await?;
+        if due == 0 || Instant::now() >= end {
+            return Ok(due);
         }
         tokio::time::sleep(PAUSE).await;
     }

@@ -30,7 +30,7 @@ use domain::lifecycle::state::{RequestState, RequestType, StageStatus};
 use domain::policy::{ApprovalSettings, Policy, SubjectSet};
 use model::def::ColumnType;
 use odata::value::Value;
-use rows::{ASSIGNMENT, ASSIGNMENT_COLUMNS, BOOL, Cells, INT, JSON, TEXT, TIME, UUID};
+use rows::{ASSIGNMENT, ASSIGNMENT_COLUMNS, BOOL, Cells, INT, JSON, OPEN, OPEN_COLUMNS, TEXT, TIME, UUID};
 use serde_json::value::RawValue;
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -299,11 +299,13 @@ impl Loader<'_> {
 
     /// An open request of the subject for the package.
     async fn open(&mut self, package: Uuid, subject: Uuid, but: Option<Uuid>) -> Result<(), Error> {
-        let sql = "SELECT id, request_type FROM assignment_request \
-                   WHERE tenant = $1 AND package_id = $2 AND target_id = $3 AND is_open";
+        let sql = format!(
+            "SELECT {OPEN} FROM assignment_request AS r \
+             WHERE r.tenant = $1 AND r.package_id = $2 AND r.target_id = $3 AND r.is_open"
+        );
         let params = [Value::Guid(self.tenant), Value::Guid(package), Value::Guid(subject)];
-        let found = self.connection.query(sql, &params, &[UUID, INT]).await?;
-        self.case.open = found.first().map(Cells).and_then(|row| row.open(0, 1)).filter(|open| Some(open.id) != but);
+        let found = self.connection.query(&sql, &params, &OPEN_COLUMNS).await?;
+        self.case.open = found.first().and_then(|row| Cells(row).open()).filter(|open| Some(open.id) != but);
         Ok(())
     }
 

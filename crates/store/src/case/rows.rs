@@ -19,6 +19,11 @@ pub const TIME: Column = column(ColumnType::Time);
 pub const ASSIGNMENT: &str = "id, package_id, policy_id, target_id, state, starts_at, ends_at";
 pub const ASSIGNMENT_COLUMNS: [Column; 7] = [UUID, UUID, UUID, UUID, INT, TIME, TIME];
 
+/// What [`Cells::open`] reads of `r`, an open request, and in which types.
+pub const OPEN: &str = "r.id, r.request_type, (SELECT c.id FROM callout AS c \
+                        WHERE c.tenant = r.tenant AND c.request_id = r.id AND c.status = 5 LIMIT 1)";
+pub const OPEN_COLUMNS: [Column; 3] = [UUID, INT, UUID];
+
 pub struct Cells<'r>(pub &'r Vec<Value>);
 
 impl Cells<'_> {
@@ -56,10 +61,10 @@ impl Cells<'_> {
         }
     }
 
-    /// A request that is open, of these two cells.
-    pub fn open(&self, id: usize, request_type: usize) -> Option<Open> {
-        let request_type = RequestType::from_number(self.int(request_type))?;
-        Some(Open { id: self.guid(id), request_type })
+    /// A request that is open, of the first cells.
+    pub fn open(&self) -> Option<Open> {
+        let request_type = RequestType::from_number(self.int(1))?;
+        Some(Open { id: self.guid(0), request_type, callout: self.guid_or_none(2) })
     }
 
     pub fn assignment(&self) -> Assignment {

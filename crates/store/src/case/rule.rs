@@ -2,8 +2,9 @@
 //! that assign by themselves with what the person has of their packages. One question for each kind of
 //! thing, whatever their number.
 
-use super::rows::{ASSIGNMENT, ASSIGNMENT_COLUMNS, Cells, INT, JSON, TEXT, TIME, UUID};
+use super::rows::{ASSIGNMENT, ASSIGNMENT_COLUMNS, Cells, INT, JSON, OPEN, OPEN_COLUMNS, TEXT, TIME, UUID};
 use super::{attributes, person};
+use crate::answer::Column;
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::policy;
@@ -138,19 +139,22 @@ impl Around {
             });
             self.held.insert(held.package, held);
         }
-        let sql = "SELECT id, request_type, package_id, starts_at, ends_at \
-                   FROM assignment_request WHERE tenant = $1 AND target_id = $2 AND is_open";
-        for row in connection.query(sql, key, &[UUID, INT, UUID, TIME, TIME]).await?.iter().map(Cells) {
-            let Some(open) = row.open(0, 1) else { continue };
-            self.open.insert(row.guid(2), open);
+        let sql = format!(
+            "SELECT {OPEN}, r.package_id, r.starts_at, r.ends_at \
+             FROM assignment_request AS r WHERE r.tenant = $1 AND r.target_id = $2 AND r.is_open"
+        );
+        let columns: Vec<Column> = OPEN_COLUMNS.into_iter().chain([UUID, TIME, TIME]).collect();
+        for row in connection.query(&sql, key, &columns).await?.iter().map(Cells) {
+            let Some(open) = row.open() else { continue };
+            self.open.insert(row.guid(3), open);
             // What gives access, or prolongs it.
             if !open.request_type.removes() {
                 self.holdings.push(Holding {
-                    package: row.guid(2),
+                    package: row.guid(3),
                     by: open.id,
                     is_assignment: false,
-                    from: row.time(3),
-                    until: row.time(4),
+                    from: row.time(4),
+                    until: row.time(5),
                 });
             }
         }

@@ -99,7 +99,7 @@ fn what_the_new_time_makes_due_is_done_before_the_answer() {
             let due = now + kind * DAY * 1_000_000;
             house.plant(&format!("INSERT INTO task VALUES ({tenant}, {kind}, {}, {due}, 0)", uuid(kind))).await;
         }
-        let waiting = async || store.tasks_due_of(TENANT, now + 30 * DAY * 1_000_000).await.unwrap();
+        let waiting = async || store.tasks_due_of(TENANT, now + 30 * DAY * 1_000_000).await.unwrap().0;
         assert_eq!(waiting().await, 10);
         // Each is in its lane.
         let later = now + 30 * DAY * 1_000_000;

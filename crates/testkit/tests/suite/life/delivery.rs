@@ -2,7 +2,8 @@
 //! and a change of the package reaches all who hold it.
 
 use super::kit::{
-    advance, assign, assignments, bring, direct, members, offer, offer_in, onboard, policy, remove, settled, until,
+    admin_add, advance, ask, assign, assignments, bring, direct, members, offer, offer_in, onboard, policy, remove,
+    settled, until, with,
 };
 use crate::steps::{V1, group, package};
 use serde_json::json;
@@ -145,8 +146,15 @@ fn who_is_deleted_holds_nothing_any_more() {
         let policy = policy(&app, &offer.package, direct()).await;
         let eve = house.user_id("eve").await;
         assign(&app, &offer.package, &policy, &eve).await;
+        let later = offer_in(&app, &offer.catalog, "Later").await;
+        let by_later = self::policy(&app, &later.package, direct()).await;
+        let begins = json!({ "schedule": { "startDateTime": "2999-01-01T00:00:00Z" } });
+        let begins = ask(&app, with(admin_add(&later.package, &by_later, &eve), begins)).await.expect(201).id();
+        assert_eq!(settled(&app, &begins).await["state"], "scheduled");
         app.delete(&format!("/v1.0/users/{eve}")).await.expect(204);
         until(async || assignments(&app, &offer.package).await[0]["state"] == "expired").await;
+        // What was to begin is denied, not a delivery that one could try again.
+        until(async || settled(&app, &begins).await["state"] == "denied").await;
     });
 }
 

@@ -3,8 +3,8 @@
 
 use super::automatic::{department, moves};
 use super::kit::{
-    SUBJECT, advance, approved_by, ask, assign, decide, direct, for_all, forbid, members, offer, offer_in, policy,
-    remove, settled, stage, until, user_add, with,
+    SUBJECT, advance, approved_by, ask, assign, assignments, decide, direct, for_all, forbid, members, offer, offer_in,
+    policy, remove, settled, stage, until, user_add, with,
 };
 use crate::steps::{V1, group};
 use serde_json::{Value, json};
@@ -74,6 +74,11 @@ fn no_update_that_waits_keeps_access_from_being_taken_away() {
         let mut other = longer.clone();
         other["assignment"]["targetId"] = json!(house.user_id("cho").await);
         ask(&app, other).await.expect(400).error("InvalidModel").says("targetId");
+        // Nor is it looked for by its package.
+        let ben_id = house.user_id("ben").await;
+        let mut unnamed = longer.clone();
+        unnamed["assignment"] = json!({ "targetId": ben_id, "accessPackageId": offer.package });
+        ask(&app, unnamed).await.expect(400).error("InvalidModel").says("assignment/id");
         let longer = ask(&app, longer).await.expect(201).id();
         assert_eq!(settled(&app, &longer).await["state"], "delivered");
         assert_eq!(state(&app, &update).await, "canceled");
@@ -174,6 +179,30 @@ fn who_leaves_a_rule_loses_what_it_gave_whatever_they_have_asked_for() {
         app.put(&format!("{V1}/assignmentPolicies/{id}"), body).await.expect(200);
         advance(house, "2d").await;
         assert!(members(&app, &offer.group).await.is_empty());
+    });
+}
+
+#[test]
+fn whom_an_administrator_puts_under_another_policy_no_longer_depends_on_the_rule() {
+    on_each_engine(async |house| {
+        let app = house.app().await;
+        let offer = offer(&app, "Ledger").await;
+        let mut body = department("Audit");
+        body["automaticRequestSettings"]["gracePeriodBeforeAccessRemoval"] = json!("P1D");
+        policy(&app, &offer.package, body).await;
+        let by_hand = policy(&app, &offer.package, direct()).await;
+        let eve = house.user_id("eve").await;
+        until(async || members(&app, &offer.group).await == [eve.as_str()]).await;
+        moves(&app, &eve, json!("Sales")).await;
+        advance(house, "0d").await;
+        let held = assignments(&app, &offer.package).await;
+        let held = held.iter().find(|held| held["target"]["objectId"] == json!(eve)).unwrap();
+        let about = json!({ "id": held["id"], "assignmentPolicyId": by_hand });
+        let kept = json!({ "requestType": "adminUpdate", "assignment": about });
+        let kept = ask(&app, kept).await.expect(201).id();
+        assert_eq!(settled(&app, &kept).await["state"], "delivered");
+        advance(house, "2d").await;
+        assert_eq!(members(&app, &offer.group).await, [eve.as_str()]);
     });
 }
 

@@ -360,9 +360,45 @@ fn an_answer_may_deny_or_cancel_before_the_approval() {
         waits(&app, &asked).await;
         app.delete(&format!("/v1.0/users/{cho}")).await.expect(204);
         until(async || request(&app, &asked).await["state"] == "denied").await;
+        assert_eq!(statuses(&request(&app, &asked).await), ["calloutFailed"]);
         // Whoever still waits in the end is no broken promise.
         let asked = ask(&dan, user_add(&offer.package)).await.expect(201).id();
         waits(&app, &asked).await;
+    });
+}
+
+#[test]
+fn nobody_waits_for_an_answer_about_an_update_that_gave_way() {
+    let receiver = Receiver::start();
+    on_each_engine(async |house| {
+        let app = house.app().await;
+        let offer = offer(&app, "Ledger").await;
+        let path = format!("way-{}", offer.catalog);
+        let one = make(&app, &offer.catalog, awaited(&receiver.url(&path), "P14D")).await;
+        let created = "assignmentRequestCreated";
+        let short = json!({ "expiration": { "type": "afterDuration", "duration": "P10D" } });
+        policy(&app, &offer.package, with(with(for_all(), at(&[(created, &one)])), short)).await;
+        let eve = house.user("eve", &[EM]).await;
+        let mut calls = 0;
+        for is_removed in [true, false] {
+            let asked = ask(&eve, user_add(&offer.package)).await.expect(201).id();
+            calls += 1;
+            until(async || receiver.told(&path).len() == calls).await;
+            let told = receiver.told(&path).pop().unwrap();
+            resume(&app, &asked, answer(created, told.instance(), json!({}))).await.expect(204);
+            let held = settled(&app, &asked).await;
+            let about = |kind: &str| json!({ "requestType": kind, "assignment": { "id": held["assignment"]["id"] } });
+            let update = ask(&eve, about("userUpdate")).await.expect(201).id();
+            waits(&app, &update).await;
+            calls += 1;
+            match is_removed {
+                true => _ = ask(&app, about("adminRemove")).await.expect(201),
+                false => advance(house, "11d").await,
+            }
+            let seen = request(&app, &update).await;
+            assert_eq!((&seen["state"], statuses(&seen)), (&json!("canceled"), vec!["calloutFailed"]));
+            until(async || members(&app, &offer.group).await.is_empty()).await;
+        }
     });
 }
 

@@ -1,12 +1,8 @@
 //! What each operation must answer, and what it changes in the model; sent and compared by the driver.
 
 use super::drive::{Driver, Expect};
-use super::model::{DIRECT_DAYS, Model, OWN_DAYS, Request, STAGES, State, Window};
-use super::{ARCHIVISTS, ENTERERS, OUTER, Op};
-
-fn half_days(days: i64) -> i64 {
-    days * 2
-}
+use super::model::{Assignment, DECIDED, DIRECT_DAYS, Model, OWN_DAYS, Request, STAGES, State, Window, days};
+use super::{ARCHIVISTS, BY_RULE, ENTERERS, OUTER, Op};
 
 /// Takes a request into the model that has been accepted.
 fn accept(model: &mut Model, user: usize, package: usize, own: bool, window: Window) -> usize {
@@ -26,31 +22,43 @@ fn free(model: &Model, user: usize, package: usize, window: Window) -> bool {
 impl Driver<'_> {
     pub async fn act(&mut self, model: &mut Model, op: Op, place: &str) {
         match op {
+            // What stands against a rule, and when it is asked again, is for other tests.
+            Op::AdminAdd { package: BY_RULE, .. }
+            | Op::UserAdd { package: BY_RULE, .. }
+            | Op::Remove { package: BY_RULE, .. }
+            | Op::Forbid { package: BY_RULE, .. }
+            | Op::ForbidGroup { package: BY_RULE, .. } => return,
             Op::AdminAdd { user, package, later } => self.admin_add(model, user, package, later, place).await,
             Op::UserAdd { user, package } => {
-                let window =
-                    Window { from: model.now, until: OWN_DAYS[package].map(|days| model.now + half_days(days)) };
-                let fine = free(model, user, package, window);
+                if model.deleted[user] {
+                    return;
+                }
+                let window = Window { from: model.now, until: OWN_DAYS[package].map(|long| model.now + days(long)) };
+                let fine = free(model, user, package, window) && model.may_ask(user, package);
                 if self.user_add(user, package, Expect::created(fine), place).await {
                     let at = accept(model, user, package, true, window);
-                    if STAGES[package] == 0 {
+                    if !DECIDED[package].0 {
                         model.deliver(at);
                     }
                 }
             }
             Op::Remove { user, package, by_user } => {
-                let Some(held) = model.last(user, package) else { return };
+                let Some(held) = model.last(user, package).filter(|_| !(by_user && model.deleted[user])) else {
+                    return;
+                };
                 let current = model.assignments[held].state.is_current();
                 // The policy for administrators doesn't let users give back.
-                let fine = current && model.open(user, package).is_none() && (!by_user || model.assignments[held].own);
+                let fine = current && (!by_user || model.assignments[held].own);
                 if self.remove(held, user, by_user, Expect::created(fine), place).await {
                     model.end(held);
-                    self.noted(model, held, State::Delivered);
+                    let at = about(model, held, model.assignments[held].window);
+                    model.finish(at, State::Delivered);
                 }
             }
             Op::Update { user, package, by_user, days } => {
-                self.update(model, user, package, by_user, days, place).await
+                self.update(model, (user, package), by_user, days, false, place).await
             }
+            Op::Under { user, package } => self.update(model, (user, package), false, None, true, place).await,
             Op::Cancel { user, package } => {
                 let Some(at) = model.open(user, package) else { return };
                 self.cancel(at, user, place).await;
@@ -65,6 +73,9 @@ impl Driver<'_> {
                 decided(model, at, approve);
             }
             Op::Join { user, group } => {
+                if model.deleted[user] {
+                    return;
+                }
                 let known = model.members.contains_key(&(user, group));
                 let gone = group == ARCHIVISTS && model.gone;
                 let status = if gone {
@@ -137,8 +148,26 @@ impl Driver<'_> {
                     model.deliver(at);
                 }
             }
-            Op::Days(days) => {
-                let target = model.now + half_days(i64::from(days));
+            Op::Person { user } => {
+                self.person(user, !model.deleted[user], place).await;
+                match model.deleted[user] {
+                    true => model.restore(user),
+                    false => model.delete(user),
+                }
+            }
+            Op::Move { user } => {
+                if model.deleted[user] {
+                    return;
+                }
+                model.moves(user);
+                self.moves(user, model.staff[user]).await;
+            }
+            Op::Publish { on } => {
+                self.publish(on, place).await;
+                model.published = on;
+            }
+            Op::Days(span) => {
+                let target = model.now + days(i64::from(span));
                 while let Some(at) = model.next(target) {
                     self.advance(at - model.now, place).await;
                     model.pass(at);
@@ -156,10 +185,13 @@ impl Driver<'_> {
             |model: &Model| model.requests.iter().any(|each| each.user == user && each.state == State::Scheduled);
         // Who begins, and what ends, at the same moment is for other tests: one start at a time, without end.
         let later = later.filter(|_| DIRECT_DAYS[package].is_none() && !waits(model));
-        let from = later.map_or(model.now, |days| model.now + half_days(i64::from(days)) + 1);
-        let window = Window { from, until: DIRECT_DAYS[package].map(|days| from + half_days(days)) };
-        let fine = free(model, user, package, window);
-        if self.direct(user, package, later.map(|_| from), Expect::created(fine), place).await {
+        let from = later.map_or(model.now, |wait| model.now + days(i64::from(wait)) + 2);
+        let window = Window { from, until: DIRECT_DAYS[package].map(|long| from + days(long)) };
+        let expect = match model.deleted[user] {
+            true => Expect::NOBODY,
+            false => Expect::created(free(model, user, package, window)),
+        };
+        if self.direct(user, package, later.map(|_| from), expect, place).await {
             let at = accept(model, user, package, false, window);
             model.deliver(at);
         }
@@ -168,51 +200,51 @@ impl Driver<'_> {
     async fn update(
         &mut self,
         model: &mut Model,
-        user: usize,
-        package: usize,
+        (user, package): (usize, usize),
         by_user: bool,
-        days: Option<u8>,
+        wish: Option<u8>,
+        other: bool,
         place: &str,
     ) {
-        let Some(held) = model.last(user, package) else { return };
+        let Some(held) = model.last(user, package).filter(|_| !(by_user && model.deleted[user])) else { return };
         let own = model.assignments[held].own;
-        let longest = if own { OWN_DAYS[package] } else { DIRECT_DAYS[package] };
-        let wished = days.map(i64::from);
+        // By the policy under which it is then.
+        let then = own != other;
+        let longest = if then { OWN_DAYS[package] } else { DIRECT_DAYS[package] };
+        let wish = wish.filter(|_| package != BY_RULE);
+        let wished = wish.map(i64::from);
         let allowed = match (wished, longest) {
             (Some(wished), Some(longest)) => wished <= longest,
             _ => true,
         };
-        let window = Window { from: model.now, until: wished.or(longest).map(|days| model.now + half_days(days)) };
+        let until = wished.or(longest).map(|long| model.now + days(long));
+        let window = Window { from: model.assignments[held].window.from, until };
+        let open = model.open(user, package);
         let fine = model.assignments[held].state.is_current()
-            && model.open(user, package).is_none()
-            && (!by_user || own)
+            // An administrator doesn't wait for what the holder asks for.
+            && (!by_user || own && open.is_none() && model.may_ask(user, package))
+            && (!other || !then || model.is_for(user, package))
             && allowed
             && model.admissible(user, package, window, None);
-        if self.extend(held, user, by_user, days, Expect::created(fine), place).await {
-            model.assignments[held].window.until = window.until;
-            self.noted(model, held, State::Delivered);
+        let policy = other.then_some((package, then));
+        if self.extend(held, by_user.then_some(user), wish, policy, Expect::created(fine), place).await {
+            model.give_way(held);
+            model.put_under(held, then);
+            let at = about(model, held, window);
+            if !by_user || !DECIDED[package].1 {
+                model.prolong(at);
+            }
         }
     }
+}
 
-    /// A request about an assignment that was accepted and is done.
-    fn noted(&self, model: &mut Model, held: usize, state: State) {
-        let Request { user, package, own, window, .. } = Request {
-            user: model.assignments[held].user,
-            package: model.assignments[held].package,
-            adds: false,
-            own: model.assignments[held].own,
-            state,
-            window: model.assignments[held].window,
-            assignment: Some(held),
-            stage: 0,
-            opened: model.now,
-            ended: model.now,
-        };
-        let at = accept(model, user, package, own, window);
-        model.requests[at].adds = false;
-        model.requests[at].assignment = Some(held);
-        model.finish(at, state);
-    }
+/// Takes a request about an assignment into the model.
+fn about(model: &mut Model, held: usize, window: Window) -> usize {
+    let Assignment { user, package, own, .. } = model.assignments[held];
+    let at = accept(model, user, package, own, window);
+    model.requests[at].adds = false;
+    model.requests[at].assignment = Some(held);
+    at
 }
 
 fn in_line(model: &mut Model, held: usize) {
@@ -224,7 +256,7 @@ fn in_line(model: &mut Model, held: usize) {
 }
 
 fn decided(model: &mut Model, at: usize, approve: bool) {
-    let Request { user, package, window, stage, .. } = model.requests[at];
+    let Request { user, package, adds, window, stage, .. } = model.requests[at];
     if !approve {
         return model.finish(at, State::Denied);
     }
@@ -233,8 +265,10 @@ fn decided(model: &mut Model, at: usize, approve: bool) {
         model.requests[at].opened = model.now;
         return;
     }
-    match model.admissible(user, package, window, Some(at)) {
-        true => model.deliver(at),
-        false => model.finish(at, State::Denied),
+    let over = window.until.is_some_and(|until| until <= model.now);
+    match (over || !model.admissible(user, package, window, Some(at)), adds) {
+        (true, _) => model.finish(at, State::Denied),
+        (false, true) => model.deliver(at),
+        (false, false) => model.prolong(at),
     }
 }

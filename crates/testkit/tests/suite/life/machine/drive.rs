@@ -1,8 +1,9 @@
 //! Does by HTTP what the machine says, and asks the house what has come of it.
 
-use super::model::{DIRECT_DAYS, Model, OWN_DAYS, STAGES};
-use super::{ARCHIVISTS, GROUPS, INNER, OUTER, PACKAGES, USERS};
-use crate::life::kit::{admin_add, approved_by, ask, bring, direct, for_all, onboard, policy, user_add, with};
+use super::model::{DECIDED, DIRECT_DAYS, GRACE, Model, OWN_DAYS, PATIENCE, SCOPED, STAGES};
+use super::{ARCHIVISTS, ASKERS, BY_RULE, GROUPS, INNER, OUTER, PACKAGES, USERS};
+use crate::life::automatic::{department, moves};
+use crate::life::kit::{admin_add, ask, assignments, bring, direct, for_all, onboard, policy, stage, user_add, with};
 use crate::steps::{V1, catalog, group, group_link, package, package_link};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,13 +11,18 @@ use std::time::Duration;
 use testkit::{Answer, Client, House};
 
 const EM: &str = "EntitlementManagement.ReadWrite.All";
-const HALF_DAY: i64 = 12 * 3600;
+const QUARTER: i64 = 6 * 3600;
+/// The department that the rule is for.
+const STAFF: &str = "Staff";
 
 /// Whether a request is to be accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Expect(u16);
 
 impl Expect {
+    /// Whom it is for isn't there.
+    pub const NOBODY: Expect = Expect(404);
+
     pub fn created(fine: bool) -> Expect {
         Expect(if fine { 201 } else { 400 })
     }
@@ -29,9 +35,11 @@ pub struct Driver<'h> {
     approvers: Vec<Client>,
     groups: Vec<String>,
     packages: Vec<String>,
-    policies: Vec<String>,
+    /// For administrators, and for users.
+    policies: Vec<[String; 2]>,
     archive: String,
-    /// When it was no half day at all.
+    catalog: String,
+    /// When it was no quarter at all.
     began: i64,
     /// Ids, in the order of the model's.
     requests: Vec<String>,
@@ -43,6 +51,33 @@ fn lasting(body: Value, days: Option<i64>) -> Value {
         None => body,
         Some(days) => with(body, json!({ "expiration": { "type": "afterDuration", "duration": format!("P{days}D") } })),
     }
+}
+
+/// The policy by which users ask.
+fn own(package: usize, deciders: &[&str], askers: &str) -> Value {
+    let mut body = lasting(for_all(), OWN_DAYS[package]);
+    let (add, update) = DECIDED[package];
+    if STAGES[package] > 0 {
+        let stage = |user: &&str| {
+            let one = stage(json!({ "@odata.type": "#microsoft.graph.singleUser", "userId": user }));
+            with(one, json!({ "durationBeforeAutomaticDenial": format!("PT{}H", PATIENCE * 6) }))
+        };
+        let stages: Vec<Value> = deciders[..STAGES[package]].iter().map(stage).collect();
+        body["requestApprovalSettings"] =
+            json!({ "isApprovalRequiredForAdd": add, "isApprovalRequiredForUpdate": update, "stages": stages });
+    }
+    if package == BY_RULE {
+        let rule = department(STAFF);
+        for name in ["allowedTargetScope", "specificAllowedTargets", "automaticRequestSettings"] {
+            body[name] = rule[name].clone();
+        }
+        body["automaticRequestSettings"]["gracePeriodBeforeAccessRemoval"] = json!(format!("P{GRACE}D"));
+    }
+    if package == SCOPED {
+        body["allowedTargetScope"] = json!("specificDirectoryUsers");
+        body["specificAllowedTargets"] = json!([{ "@odata.type": "#microsoft.graph.groupMembers", "groupId": askers }]);
+    }
+    body
 }
 
 #[track_caller]
@@ -76,15 +111,31 @@ impl<'h> Driver<'h> {
                 let group = &groups[*brought];
                 bring(&app, &id, &resources[*brought], &format!("Member_{group}"), group).await.expect(201);
             }
-            policies.push(policy(&app, &id, lasting(direct(), DIRECT_DAYS[at])).await);
-            let own = if STAGES[at] == 0 { for_all() } else { approved_by(&deciders[..STAGES[at]]) };
-            policy(&app, &id, lasting(own, OWN_DAYS[at])).await;
+            let by_hand = policy(&app, &id, lasting(direct(), DIRECT_DAYS[at])).await;
+            policies.push([by_hand, policy(&app, &id, own(at, &deciders, &groups[ASKERS])).await]);
             packages.push(id);
         }
         let archive = resources[ARCHIVISTS].clone();
         let (requests, assignments) = (Vec::new(), Vec::new());
         let began = server::Clock.now();
-        Driver { house, app, users, approvers, groups, packages, policies, archive, began, requests, assignments }
+        let driver = Driver {
+            house,
+            app,
+            users,
+            approvers,
+            groups,
+            packages,
+            policies,
+            archive,
+            catalog,
+            began,
+            requests,
+            assignments,
+        };
+        for user in 0..USERS.len() {
+            driver.join(user, ASKERS, 204, "the beginning").await;
+        }
+        driver
     }
 
     /// Notes a request that was accepted.
@@ -105,9 +156,9 @@ impl<'h> Driver<'h> {
         expect: Expect,
         place: &str,
     ) -> bool {
-        let mut body = admin_add(&self.packages[package], &self.policies[package], &self.users[user].0);
+        let mut body = admin_add(&self.packages[package], &self.policies[package][0], &self.users[user].0);
         if let Some(from) = from {
-            let at = jiff::Timestamp::from_microsecond(self.began + from * HALF_DAY * 1_000_000).unwrap();
+            let at = jiff::Timestamp::from_microsecond(self.began + from * QUARTER * 1_000_000).unwrap();
             body = with(body, json!({ "schedule": { "startDateTime": at.to_string() } }));
         }
         let answer = ask(&self.app, body).await;
@@ -132,8 +183,10 @@ impl<'h> Driver<'h> {
             Some(user) => ("user", &self.users[user].1),
             None => ("admin", &self.app),
         };
-        let body = json!({ "requestType": format!("{who}{what}"), "assignment": { "id": self.assignments[held] } });
-        let answer = ask(client, with(body, more)).await;
+        let assignment = with(json!({ "id": self.assignments[held] }), more["assignment"].clone());
+        let body = json!({ "requestType": format!("{who}{what}") });
+        let body = with(with(body, more), json!({ "assignment": assignment }));
+        let answer = ask(client, body).await;
         self.taken(answer, expect, place)
     }
 
@@ -144,16 +197,19 @@ impl<'h> Driver<'h> {
     pub async fn extend(
         &mut self,
         held: usize,
-        user: usize,
-        by_user: bool,
+        by: Option<usize>,
         days: Option<u8>,
+        policy: Option<(usize, bool)>,
         expect: Expect,
         place: &str,
     ) -> bool {
-        let more = days.map_or(json!({}), |days| {
+        let mut more = days.map_or(json!({}), |days| {
             json!({ "schedule": { "expiration": { "type": "afterDuration", "duration": format!("P{days}D") } } })
         });
-        self.about(held, by_user.then_some(user), "Update", more, expect, place).await
+        if let Some((package, own)) = policy {
+            more["assignment"] = json!({ "assignmentPolicyId": self.policies[package][usize::from(own)] });
+        }
+        self.about(held, by, "Update", more, expect, place).await
     }
 
     pub async fn cancel(&self, request: usize, user: usize, place: &str) {
@@ -227,6 +283,26 @@ impl<'h> Driver<'h> {
         };
     }
 
+    pub async fn person(&mut self, user: usize, gone: bool, place: &str) {
+        let id = &self.users[user].0;
+        if gone {
+            expect(self.app.delete(&format!("/v1.0/users/{id}")).await, 204, place);
+            return;
+        }
+        let path = format!("/v1.0/directory/deletedItems/{id}/restore");
+        expect(self.app.send("POST", &path, None).await, 200, place);
+        self.users[user].1 = self.house.user(USERS[user], &[EM]).await;
+    }
+
+    pub async fn moves(&self, user: usize, staff: bool) {
+        moves(&self.app, &self.users[user].0, json!(if staff { STAFF } else { "Elsewhere" })).await;
+    }
+
+    pub async fn publish(&self, on: bool, place: &str) {
+        let state = json!({ "state": if on { "published" } else { "unpublished" } });
+        expect(self.app.patch(&format!("{V1}/catalogs/{}", self.catalog), state).await, 204, place);
+    }
+
     pub async fn reprocess_assignment(&self, held: usize, status: u16, place: &str) {
         let path = format!("{V1}/assignments/{}/reprocess", self.assignments[held]);
         expect(self.app.send("POST", &path, None).await, status, place);
@@ -237,9 +313,9 @@ impl<'h> Driver<'h> {
         expect(self.app.send("POST", &path, None).await, status, place);
     }
 
-    pub async fn advance(&self, half_days: i64, place: &str) {
-        if half_days > 0 {
-            let wish = json!({ "advance": format!("{}h", half_days * 12) });
+    pub async fn advance(&self, quarters: i64, place: &str) {
+        if quarters > 0 {
+            let wish = json!({ "advance": format!("{}h", quarters * 6) });
             expect(self.house.nobody().post("/dev/clock", wish).await, 200, place);
             self.settle(place).await;
         }
@@ -262,11 +338,24 @@ impl<'h> Driver<'h> {
         assert_eq!(self.requests.len(), model.requests.len(), "at {place}");
         while self.assignments.len() < model.assignments.len() {
             let next = self.assignments.len();
-            let of = model.requests.iter().position(|each| each.assignment == Some(next)).expect("a request");
-            let path = format!("{V1}/assignmentRequests/{}?$expand=assignment", self.requests[of]);
-            let request = self.app.get(&path).await.expect(200).json;
-            let id = request["assignment"]["id"].as_str();
-            self.assignments.push(id.unwrap_or_else(|| panic!("no assignment: {request}\nat {place}")).to_owned());
+            let of = model.requests.iter().position(|each| each.assignment == Some(next));
+            let found = match of {
+                Some(of) => {
+                    let path = format!("{V1}/assignmentRequests/{}?$expand=assignment", self.requests[of]);
+                    self.app.get(&path).await.expect(200).json["assignment"].clone()
+                }
+                // It was asked for by the rule.
+                None => {
+                    let held = &model.assignments[next];
+                    let all = assignments(&self.app, &self.packages[held.package]).await;
+                    let is_it = |each: &&Value| {
+                        each["state"] == "delivered" && each["target"]["objectId"] == json!(self.users[held.user].0)
+                    };
+                    all.iter().find(is_it).cloned().unwrap_or_default()
+                }
+            };
+            let id = found["id"].as_str();
+            self.assignments.push(id.unwrap_or_else(|| panic!("no assignment: {found}\nat {place}")).to_owned());
         }
         if let Some((id, request)) = self.requests.last().zip(model.requests.last()) {
             let found = self.app.get(&format!("{V1}/assignmentRequests/{id}")).await.expect(200).json;
@@ -288,9 +377,13 @@ impl<'h> Driver<'h> {
             let found = requests.remove(id).map(|(state, _)| state);
             assert_eq!(found.as_deref(), Some(request.state.name()), "{request:?}\n{place}");
         }
-        // What is left was made by the house itself, when time was up.
-        assert!(requests.values().all(|(_, kind)| kind == "systemRemove"), "{requests:?}\n{place}");
-        assert_eq!(requests.len(), model.ended_by_time, "{place}");
+        // What is left was made by the house itself: for a rule, when time was up, or the holder deleted.
+        for (kind, number) in [("systemAdd", model.began_by_itself), ("systemRemove", model.ended_by_itself)] {
+            let before = requests.len();
+            requests.retain(|_, (_, made)| made != kind);
+            assert_eq!(before - requests.len(), number, "{kind}\n{place}");
+        }
+        assert!(requests.is_empty(), "{requests:?}\n{place}");
         let mut assignments = list("assignments").await;
         for (id, held) in self.assignments.iter().zip(&model.assignments) {
             let found = assignments.remove(id).map(|(state, _)| state);
