@@ -176,7 +176,7 @@ impl Driver<'_> {
                 model.pass(target);
             }
         }
-        self.settle(place).await;
+        self.advance(0, place).await;
         self.check(model, place).await;
     }
 

@@ -7,7 +7,6 @@ use crate::life::kit::{admin_add, ask, assignments, bring, direct, for_all, onbo
 use crate::steps::{V1, catalog, group, group_link, package, package_link};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 use testkit::{Answer, Client, House};
 
 const EM: &str = "EntitlementManagement.ReadWrite.All";
@@ -313,24 +312,11 @@ impl<'h> Driver<'h> {
         expect(self.app.send("POST", &path, None).await, status, place);
     }
 
+    /// Moves the time on, to where nothing is due any more; by nothing only waits for that.
     pub async fn advance(&self, quarters: i64, place: &str) {
-        if quarters > 0 {
-            let wish = json!({ "advance": format!("{}h", quarters * 6) });
-            expect(self.house.nobody().post("/dev/clock", wish).await, 200, place);
-            self.settle(place).await;
-        }
-    }
-
-    /// Waits until nothing is due any more.
-    pub async fn settle(&self, place: &str) {
-        for _ in 0..1000 {
-            let clock = self.house.nobody().get("/dev/clock").await.expect(200);
-            if clock.json["tasksDue"] == 0 {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(4)).await;
-        }
-        panic!("work is never done\nat {place}");
+        let wish = json!({ "advance": format!("{}h", quarters * 6) });
+        let clock = expect(self.house.nobody().post("/dev/clock", wish).await, 200, place);
+        assert_eq!(clock.json["tasksDue"], 0, "work is never done\nat {place}");
     }
 
     /// What was asked for last is as the model says; learns the ids of assignments.
