@@ -106,11 +106,15 @@ async fn user(connection: &mut Connection, identity: Arc<Identity>) -> Result<Ca
     if rows.first().and_then(|row| row.first()) != Some(&Value::Bool(true)) {
         return Err(Error::NotFound { kind: "user", key: identity.principal.to_string() });
     }
+    // A role of the directory counts for the members of the group that holds it, and for nobody within those:
+    // whoever keeps an ordinary group hands out no such role.
     let held = "WITH RECURSIVE held(id) AS (SELECT d.id FROM directory_object AS d WHERE d.tenant = $1 AND d.id = $2 \
                 UNION SELECT m.group_id FROM held AS h CROSS JOIN membership AS m \
                 WHERE m.tenant = $1 AND m.member_id = h.id) \
                 SELECT r.area, r.role_definition_id, r.catalog_id FROM held AS h \
-                CROSS JOIN role_assignment AS r WHERE r.tenant = $1 AND r.principal_id = h.id";
+                CROSS JOIN role_assignment AS r WHERE r.tenant = $1 AND r.principal_id = h.id \
+                AND (r.area <> 0 OR h.id = $2 OR EXISTS (SELECT 1 FROM membership AS n \
+                WHERE n.tenant = $1 AND n.group_id = h.id AND n.member_id = $2))";
     let columns = [
         Column { name: "area", ty: ColumnType::Int },
         Column { name: "role_definition_id", ty: ColumnType::Uuid },

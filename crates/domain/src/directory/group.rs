@@ -26,8 +26,8 @@ const VISIBILITIES: &[&str] = &["Public", "Private", "HiddenMembership"];
 pub fn group_create(create: &Create, facts: &Facts, now: Instant) -> Result<Outcome, Denial> {
     let fields = complete(create.fields.clone(), facts, now)?;
     let mut links = link::bound(Kind::Group, create.id, &create.links, facts)?;
-    if links.iter().any(|(relation, _)| *relation == Relation::Member) {
-        assigned(&fields, link::bind(Relation::Member))?;
+    for (relation, to) in links.iter().filter(|(relation, _)| *relation == Relation::Member) {
+        takes(&fields, facts.entity(*to).map(|member| member.kind), link::bind(*relation))?;
     }
     if let Some(creator) = create.creator {
         if links.contains(&(Relation::Owner, creator)) {
@@ -111,6 +111,19 @@ fn assignable_stays(group: &Entity, fields: &mut Fields) -> Result<(), Denial> {
 pub(super) fn assigned(fields: &Fields, target: &'static str) -> Result<(), Denial> {
     if is_dynamic(fields) {
         return Err(invalid(target, "The members of a dynamic group come from its membershipRule alone."));
+    }
+    Ok(())
+}
+
+/// Whether a group with these fields may have such a member: one that can hold roles has no groups within, or
+/// whoever keeps those would hand out the roles.
+///
+/// # Errors
+/// As [`assigned`].
+pub(super) fn takes(fields: &Fields, member: Option<Kind>, target: &'static str) -> Result<(), Denial> {
+    assigned(fields, target)?;
+    if member == Some(Kind::Group) && fields.bool("isAssignableToRole") == Some(true) {
+        return Err(invalid(target, "A group that can hold roles can't have groups as members."));
     }
     Ok(())
 }

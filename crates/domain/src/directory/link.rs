@@ -33,7 +33,7 @@ pub fn link_add(link: &Link, facts: &Facts, now: Instant) -> Result<Outcome, Den
     other_than_itself(relation, link.from, link.to, REFERENCE)?;
     let far = target(facts, relation, link.to, link.to_kind, REFERENCE)?;
     if relation == Relation::Member {
-        group::assigned(&near.fields, REFERENCE)?;
+        group::takes(&near.fields, Some(far.kind), REFERENCE)?;
     }
     let mut audit = audit(activity(near.kind, relation, true), category(near.kind), Operation::Assign)
         .on_entity(near)

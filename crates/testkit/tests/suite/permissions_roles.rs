@@ -264,6 +264,14 @@ fn directory_roles_reach_the_whole_tenant() {
         assert!(catalogs(&he).await.is_empty());
         add_member(&app, &made, &his).await;
         assert_eq!(catalogs(&he).await.len(), 3);
+        // It holds no groups: whoever keeps those would hand out the role.
+        let within = group(&app, "Within").await;
+        app.post(&format!("/v1.0/groups/{made}/members/$ref"), reference(&within)).await.expect(400).says("@odata.id");
+        let bound = json!({ "isAssignableToRole": true,
+            "members@odata.bind": [format!("https://graph.microsoft.com/v1.0/groups/{within}")] });
+        make_group(&app, "Made so", bound.clone()).await.expect(400).says("members@odata.bind");
+        let bound = json!({ "members@odata.bind": bound["members@odata.bind"] });
+        app.patch(&format!("/v1.0/groups/{made}"), bound).await.expect(400).says("members@odata.bind");
         // Nobody lifts herself: whoever manages groups doesn't manage this one.
         let groups_only = house.app_with(&["Group.ReadWrite.All"]).await;
         groups_only.post(&format!("/v1.0/groups/{made}/members/$ref"), reference(&id)).await.expect(403);
