@@ -3,7 +3,7 @@
 //! not get P. A rule that is added takes nothing from anyone who holds both already.
 
 use crate::Instant;
-use crate::checks::{NAME_MAX, changeable, fill, invalid};
+use crate::checks::{NAME_MAX, changeable, fill, invalid, words};
 use crate::command::{IncompatibleGroupCreate, Kind, Link, Relation};
 use crate::denial::Denial;
 use crate::directory::group_complete;
@@ -307,6 +307,13 @@ fn new_group(
 ) -> Result<Fields, Denial> {
     let mut fields = create.fields.clone();
     let title: String = format!("Incompatible with {}", name(&package.fields)).chars().take(NAME_MAX).collect();
+    if !words(fields.get("groupTypes")).is_empty() {
+        // The directory's own permissions are needed for those.
+        return Err(invalid(
+            "groupTypes",
+            "A plain security group is made here; other groups are made below 'groups'.",
+        ));
+    }
     fill(&mut fields, "displayName", Value::Text(title));
     fill(&mut fields, "mailNickname", Value::Text(nickname(create.group)));
     fill(&mut fields, "mailEnabled", Value::Bool(false));

@@ -126,6 +126,16 @@ fn add(create: &RequestCreate, facts: &Facts, now: Instant) -> Result<Terms, Den
     }
     let target = target(case, create.target)?;
     whose(create, target)?;
+    // Who may not ask for them learns nothing of what they hold.
+    let for_other = create.request_type == RequestType::OnBehalfAdd;
+    let may = |policy: &Policy| {
+        create.policy.is_none_or(|id| id == policy.id)
+            && covers(policy, target, now)
+            && may_add_for(policy, case, target, now)
+    };
+    if for_other && !case.policies.iter().any(may) {
+        return Err(Denial::OutOfScope { package: package.id, policy: create.policy });
+    }
     if create.request_type.by_user() && !package.published {
         return Err(Denial::CatalogUnpublished { catalog: package.catalog });
     }

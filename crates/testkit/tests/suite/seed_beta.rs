@@ -137,6 +137,10 @@ fn what_the_body_says_of_the_group_is_kept() {
         app.post(&path, json!({ "nonsense": 7 })).await.expect(400).error("InvalidModel").says("nonsense");
         app.post(&path, json!({ "displayName": 7 })).await.expect(400).error("InvalidModel").says("displayName");
         app.post(&path, json!({ "securityEnabled": false })).await.expect(400).says("securityEnabled");
+        for kind in ["Unified", "DynamicMembership"] {
+            let other = json!({ "groupTypes": [kind], "mailEnabled": true, "membershipRule": "user.city -eq \"x\"" });
+            app.post(&path, other).await.expect(400).error("InvalidModel").says("groupTypes");
+        }
         let ada = format!("https://graph.microsoft.com/v1.0/users/{}", house.user_id("ada").await);
         let peopled = json!({ "displayName": "Peopled", "members@odata.bind": [ada] });
         app.post(&path, peopled).await.expect(400).error("InvalidModel").says("members@odata.bind");

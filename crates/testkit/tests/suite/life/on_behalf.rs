@@ -83,6 +83,13 @@ fn each_right_is_its_own_and_for_those_who_are_named() {
         let by_package = json!({ "accessPackageId": offer.package, "targetId": house.user_id("ben").await });
         let request = ask(&ben, user_add(&offer.package)).await.expect(201).id();
         let held = json!({ "id": settled(&app, &request).await["assignment"]["id"] });
+        // Nor by asking for it: the answer is the same for whoever holds it and whoever doesn't.
+        let of = |target: &str| json!({ "accessPackageId": offer.package, "targetId": target });
+        let refused = async |target: &str| {
+            let refused = ask(&eve, about("onBehalfAdd", &of(target))).await.expect(400).error("NotInPolicyScope");
+            (refused.json["error"]["message"].clone(), refused.json["error"]["details"].clone())
+        };
+        assert_eq!(refused(&house.user_id("ben").await).await, refused(&house.user_id("cho").await).await);
         for kind in ["userUpdate", "userRemove"] {
             // Somebody else doesn't learn that it is there.
             ask(&eve, about(kind, &held)).await.expect(404);
