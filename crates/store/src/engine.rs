@@ -38,6 +38,11 @@ pub(crate) enum Reach {
 }
 
 impl Store {
+    /// Whether servers share the database as a rule.
+    pub fn is_shared(&self) -> bool {
+        matches!(self.engine, Engine::Postgres(_))
+    }
+
     /// Opens the database and brings its schema up to this program's version.
     ///
     /// # Errors

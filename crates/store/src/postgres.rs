@@ -39,7 +39,7 @@ const CONNECTIONS: usize = 32;
 /// How long a caller waits for a connection.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Times that a transaction is run before the caller hears that the store is busy.
-const ATTEMPTS: u32 = 12;
+const ATTEMPTS: u32 = 20;
 /// Opens a transaction that writes. A table that is scanned is locked whole against what others write, in
 /// the eyes of serializable transactions, and a small one would be scanned: the planner is kept from it.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL enable_seqscan = off";
