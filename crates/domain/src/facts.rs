@@ -27,6 +27,8 @@ pub struct Needs {
     pub counts: Vec<(Dependents, Uuid)>,
     /// An application by its `appId`.
     pub application: Option<Uuid>,
+    /// The service principal of this application.
+    pub presence: Option<Uuid>,
     /// The tenant's verified domains.
     pub domains: bool,
     /// A case of a request or an assignment.
@@ -81,6 +83,7 @@ pub struct Facts {
     pub links: Vec<(Relation, Uuid, Uuid)>,
     pub counts: Vec<(Dependents, Uuid, u64)>,
     pub application: Option<Entity>,
+    pub presence: Option<Entity>,
     pub domains: Vec<String>,
     pub case: Case,
     /// For a person whom membership rules ask about: what each may give them.
@@ -157,6 +160,9 @@ pub fn needs(command: &Command) -> Needs {
                 }
             }
             needs.domains = update.fields.get("userPrincipalName").is_some();
+            if update.kind == Kind::Application {
+                needs.presence = Some(update.id);
+            }
         }
         Command::DirectoryDelete(on) => needs.entity(&[on.kind], on.id),
         Command::DirectoryRestore(restore) => {

@@ -334,6 +334,18 @@ async fn rest(
                 entity(connection, tenant, &[Kind::Application], id, &rules.see, &rules.change, false).await?;
         }
     }
+    if let Some(application) = needs.presence {
+        let sql = "SELECT s.id FROM directory_object AS a JOIN directory_object AS s ON s.tenant = a.tenant \
+                   AND s.app_id = a.app_id WHERE a.tenant = $1 AND a.id = $2 AND a.kind = 4 AND s.kind = 3 \
+                   AND s.deleted_at IS NULL";
+        let key = Column { name: "id", ty: ColumnType::Uuid };
+        let rows = connection.query(sql, &[Value::Guid(tenant), Value::Guid(application)], &[key]).await?;
+        if let Some(id) = rows.first().and_then(|row| row.first()).and_then(Value::as_guid) {
+            // It follows its application, whoever may change that.
+            let (kinds, all) = ([Kind::ServicePrincipal], RowRule::All);
+            facts.presence = entity(connection, tenant, &kinds, id, &all, &all, false).await?;
+        }
+    }
     if needs.domains {
         let sql = "SELECT id FROM domain WHERE tenant = $1 AND is_verified = $2 ORDER BY is_default DESC, id";
         let name = Column { name: "id", ty: ColumnType::Text };

@@ -15,6 +15,9 @@ use uuid::Uuid;
 const AUDIENCES: [&str; 4] =
     ["AzureADMyOrg", "AzureADMultipleOrgs", "AzureADandPersonalMicrosoftAccount", "PersonalMicrosoftAccount"];
 
+/// What a service principal has from its application.
+const INHERITED: [&str; 2] = ["appRoles", "signInAudience"];
+
 /// The `appId` of Microsoft Graph, the resource that permissions belong to.
 pub const GRAPH_APP_ID: Uuid = Uuid::from_u128(0x00000003_0000_0000_c000_000000000000);
 
@@ -52,12 +55,12 @@ pub fn service_principal_create(create: &Create, facts: &Facts, now: Instant) ->
     let called = name(&application.fields).to_owned();
     fill(&mut fields, "displayName", Value::Text(called.clone()));
     fields.set("appDisplayName", Value::Text(called));
-    fill(&mut fields, "servicePrincipalNames", names(app_id, application));
+    fill(&mut fields, "servicePrincipalNames", names(app_id, application.fields.get("identifierUris")));
     fill(&mut fields, "servicePrincipalType", "Application".into());
     fill(&mut fields, "accountEnabled", Value::Bool(true));
     fill(&mut fields, "appRoleAssignmentRequired", Value::Bool(false));
     fields.set("passwordCredentials", empty());
-    for inherited in ["appRoles", "signInAudience"] {
+    for inherited in INHERITED {
         if let (false, Some(value)) = (given(&fields, inherited), application.fields.get(inherited)) {
             fields.set(inherited, value.clone());
         }
@@ -72,11 +75,11 @@ pub fn service_principal_create(create: &Create, facts: &Facts, now: Instant) ->
 /// [`Denial::Invalid`] on the property.
 pub(super) fn change(object: &Entity, fields: &mut Fields) -> Result<(), Denial> {
     if is_graph(object) {
-        // Who grants a permission by its name must get that one, whoever may change applications.
-        for offer in ["appRoles", "oauth2PermissionScopes"] {
-            if fields.get(offer).is_some() {
-                return Err(invalid(offer, format!("Property '{offer}' of Microsoft Graph can't be changed.")));
-            }
+        // Who grants a permission by its name must get that one, and find it, whoever may change applications.
+        const FIXED: [&str; 5] =
+            ["appRoles", "oauth2PermissionScopes", "accountEnabled", "displayName", "servicePrincipalNames"];
+        if let Some(fixed) = FIXED.into_iter().find(|name| fields.get(name).is_some()) {
+            return Err(invalid(fixed, format!("Property '{fixed}' of Microsoft Graph can't be changed.")));
         }
     }
     reset_null(fields, "accountEnabled", Value::Bool(true));
@@ -89,6 +92,33 @@ pub(super) fn change(object: &Entity, fields: &mut Fields) -> Result<(), Denial>
         }
         _ => Ok(()),
     }
+}
+
+/// What the service principal of an application takes over from a change of it. A name of its own it keeps.
+pub(super) fn follow(application: &Entity, fields: &Fields, facts: &Facts) -> Outcome {
+    let presence = facts.presence.as_ref().filter(|_| application.kind == Kind::Application);
+    let Some((presence, app_id)) = presence.zip(application.fields.guid("appId")) else { return Outcome::default() };
+    let mut after = Fields::default();
+    for inherited in INHERITED {
+        if let Some(value) = fields.get(inherited) {
+            after.set(inherited, value.clone());
+        }
+    }
+    if let Some(called) = fields.get("displayName") {
+        after.set("appDisplayName", called.clone());
+        if presence.fields.get("displayName") == application.fields.get("displayName") {
+            after.set("displayName", called.clone());
+        }
+    }
+    if let Some(uris) = fields.get("identifierUris") {
+        after.set("servicePrincipalNames", names(app_id, Some(uris)));
+    }
+    if after.0.is_empty() {
+        return Outcome::default();
+    }
+    let row = audit("Update service principal", category(presence.kind), Operation::Update).on_entity(presence);
+    let row = row.changed(&presence.fields, &after);
+    Outcome::new(vec![Change::Update { kind: presence.kind, id: presence.id, fields: after }], row)
 }
 
 /// Whether this is the service principal whose app roles are the permissions of this house.
@@ -120,8 +150,8 @@ fn created(
 }
 
 /// The names that a service principal answers to: its `appId` and the application's own URIs.
-fn names(app_id: Uuid, application: &Entity) -> Value {
-    let uris = match application.fields.get("identifierUris") {
+fn names(app_id: Uuid, identifier_uris: Option<&Value>) -> Value {
+    let uris = match identifier_uris {
         Some(Value::Json(list)) => list.trim().trim_start_matches('[').trim_end_matches(']'),
         _ => "",
     };

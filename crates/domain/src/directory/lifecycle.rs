@@ -29,7 +29,8 @@ pub fn update(update: &Update, facts: &Facts, now: Instant) -> Result<Outcome, D
     let links = link::bound(entity.kind, entity.id, &update.links, facts)?;
     for (relation, to) in links.iter().copied() {
         if relation == Relation::Member {
-            group::assigned(&merged(&entity.fields, &fields), link::bind(relation))?;
+            let member = facts.entity(to).map(|member| member.kind);
+            group::takes(&merged(&entity.fields, &fields), member, link::bind(relation))?;
         }
         if relation != Relation::Manager && facts.linked(relation, entity.id, to) {
             return Err(Denial::LinkExists { relation, from: entity.id, to });
@@ -50,11 +51,14 @@ pub fn update(update: &Update, facts: &Facts, now: Instant) -> Result<Outcome, D
         audit.before.set("manager", facts.manager(entity.id).map_or(Value::Null, Value::Guid));
     }
     shown(&links, &mut audit.after);
+    let presence = application::follow(entity, &fields, facts);
     if !fields.0.is_empty() {
         changes.insert(0, Change::Update { kind: entity.kind, id: entity.id, fields });
     }
     changes.extend(link::changes(entity.id, &links, now));
-    Ok(Outcome::new(changes, audit))
+    let mut outcome = Outcome::new(changes, audit);
+    outcome.extend(presence);
+    Ok(outcome)
 }
 
 /// Deletes a directory object softly: its memberships end, and it can be restored. Service principals

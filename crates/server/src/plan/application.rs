@@ -3,6 +3,7 @@
 
 use crate::error::Error;
 use auth::issuer::request::redirect_possible;
+use domain::directory::GRAPH_APP_ID;
 use model::Surface;
 use odata::body::Body;
 use odata::error::{Fault, FaultKind};
@@ -25,6 +26,10 @@ pub fn check(surface: &'static Surface, body: &Body) -> Result<(), Error> {
         if PLACES.contains(&core) {
             let document: Json = serde_json::from_str(text).unwrap_or_default();
             each(&document["redirectUris"], &format!("{core}/redirectUris"), redirect_possible, ADDRESS)?;
+        } else if core == "identifierUris" {
+            each(&serde_json::from_str(text).unwrap_or_default(), core, is_identifier, IDENTIFIER)?;
+        } else if core == "servicePrincipalNames" {
+            each(&serde_json::from_str(text).unwrap_or_default(), core, |name| !is_graphs(name), IDENTIFIER)?;
         } else if core == "appRoles" {
             let roles: Vec<Json> = serde_json::from_str(text).unwrap_or_default();
             for (number, role) in roles.iter().enumerate() {
@@ -55,6 +60,22 @@ pub fn without_secrets(body: &[u8]) -> Result<(), Error> {
     }
 }
 
+/// Whether an application may be known by this: a URI, and not one of Microsoft Graph, which is this house.
+fn is_identifier(uri: &str) -> bool {
+    let is_uri = uri.split_once(':').is_some_and(|(scheme, rest)| {
+        scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
+            && !rest.trim_matches('/').is_empty()
+    });
+    is_uri && !uri.contains(|letter: char| letter.is_whitespace() || letter.is_control()) && !is_graphs(uri)
+}
+
+fn is_graphs(name: &str) -> bool {
+    let name = name.trim().trim_end_matches('/').to_ascii_lowercase();
+    name == GRAPH_APP_ID.to_string() || name.trim_start_matches("https://") == "graph.microsoft.com"
+}
+
+const IDENTIFIER: &str = "a URI with its scheme, such as api://contoso, that isn't Microsoft Graph's";
 const ADDRESS: &str =
     "an absolute address without fragment: https, http of this machine, or a scheme of a native program's own";
 

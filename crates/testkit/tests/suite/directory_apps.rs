@@ -1,6 +1,7 @@
 //! Applications and service principals: made, found by `appId`, owned, given secrets, deleted.
 
 use crate::directory::{reference, sorted, user};
+use crate::steps::NOBODY;
 use serde_json::{Value, json};
 use testkit::{Client, on_each_engine};
 
@@ -168,6 +169,48 @@ fn unique_names_are_keys() {
         app.get("/v1.0/applications(uniqueName='two')").await.expect(404);
         app.delete(&format!("/v1.0/applications/{}", made.id())).await.expect(204);
         app.post("/v1.0/applications", json!({ "displayName": "Two", "uniqueName": "One" })).await.expect(201);
+    });
+}
+
+#[test]
+fn a_service_principal_follows_its_application() {
+    on_each_engine(async |house| {
+        let app = house.app().await;
+        let made = app.post("/v1.0/applications", json!({ "displayName": "Ledger" })).await.expect(201);
+        let (path, app_id) = (format!("/v1.0/applications/{}", made.id()), made.json["appId"].clone());
+        let own = app.post("/v1.0/servicePrincipals", json!({ "appId": app_id })).await.expect(201).id();
+        let own = format!("/v1.0/servicePrincipals/{own}");
+        let auditor = json!([{ "id": NOBODY, "displayName": "Auditor", "value": "auditor", "description": "Reads.",
+            "allowedMemberTypes": ["User"], "isEnabled": true }]);
+        let change =
+            json!({ "displayName": "General ledger", "identifierUris": ["api://ledger"], "appRoles": auditor });
+        app.patch(&path, change).await.expect(204);
+        let read = app.get(&own).await.expect(200).json;
+        assert_eq!(
+            (&read["displayName"], &read["appDisplayName"]),
+            (&json!("General ledger"), &json!("General ledger"))
+        );
+        assert_eq!(read["servicePrincipalNames"], json!([app_id, "api://ledger"]));
+        assert_eq!(read["appRoles"][0]["value"], "auditor");
+        let ann = user(&app, "Ann").await;
+        let given = json!({ "principalId": ann, "resourceId": read["id"], "appRoleId": NOBODY });
+        app.post(&format!("{own}/appRoleAssignedTo"), given).await.expect(201);
+        // A name of its own it keeps.
+        app.patch(&own, json!({ "displayName": "Ours" })).await.expect(204);
+        app.patch(&path, json!({ "displayName": "Books" })).await.expect(204);
+        let read = app.get(&own).await.expect(200).json;
+        assert_eq!((&read["displayName"], &read["appDisplayName"]), (&json!("Ours"), &json!("Books")));
+        // What Microsoft Graph is called by, and what is no URI, no application takes.
+        for taken in ["https://graph.microsoft.com", "https://Graph.Microsoft.com/", "no uri", "", "api://"] {
+            let refused = app.patch(&path, json!({ "identifierUris": [taken] })).await;
+            refused.expect(400).says("identifierUris");
+        }
+        for taken in ["https://graph.microsoft.com", "00000003-0000-0000-c000-000000000000"] {
+            app.patch(&own, json!({ "servicePrincipalNames": [taken] }))
+                .await
+                .expect(400)
+                .says("servicePrincipalNames");
+        }
     });
 }
 

@@ -206,7 +206,7 @@ fn packages_give_no_permissions_of_this_house() {
         let given = format!("/v1.0/servicePrincipals/{robot}/appRoleAssignments");
         assert!(app.get(&given).await.expect(200).values().is_empty());
         // Nor are they others than they are called.
-        for offer in ["appRoles", "oauth2PermissionScopes"] {
+        for offer in ["appRoles", "oauth2PermissionScopes", "servicePrincipalNames"] {
             let path = format!("/v1.0/servicePrincipals/{graph}");
             app.patch(&path, json!({ offer: [] })).await.expect(400).says(offer);
             app.patch(&path, json!({ "notes": "seen" })).await.expect(204);
