@@ -272,7 +272,9 @@ fn directory_roles_reach_the_whole_tenant() {
         make_group(&app, "Made so", bound.clone()).await.expect(400).says("members@odata.bind");
         let bound = json!({ "members@odata.bind": bound["members@odata.bind"] });
         app.patch(&format!("/v1.0/groups/{made}"), bound).await.expect(400).says("members@odata.bind");
-        // Nobody lifts herself: whoever manages groups doesn't manage this one.
+        // Nobody lifts herself: whoever manages groups doesn't manage this one, nor does its owner.
+        app.post(&format!("/v1.0/groups/{made}/owners/$ref"), reference(&his)).await.expect(204);
+        he.post(&format!("/v1.0/groups/{made}/members/$ref"), reference(&id)).await.expect(403);
         let groups_only = house.app_with(&["Group.ReadWrite.All"]).await;
         groups_only.post(&format!("/v1.0/groups/{made}/members/$ref"), reference(&id)).await.expect(403);
     });
