@@ -5,6 +5,7 @@ use crate::command::{Command, ExtensionOf, Kind, Link, Relation};
 use crate::extension;
 use crate::fields::Fields;
 use crate::lifecycle::case::{Case, CaseNeed, Rules};
+use crate::lifecycle::state::RequestType;
 use crate::lifecycle::{RequestCommand, Work};
 use crate::organization;
 use crate::outcome::Task;
@@ -266,6 +267,7 @@ impl Needs {
                     assignment: create.assignment,
                     target: create.target,
                     requestor: create.caller,
+                    approver: create.request_type == RequestType::ApproverRemove,
                     email: create.email.clone().filter(|_| create.target.is_none()),
                 });
                 self.domains |= create.email.is_some();

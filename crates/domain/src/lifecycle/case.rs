@@ -20,6 +20,8 @@ pub enum CaseNeed {
         assignment: Option<Uuid>,
         target: Option<Uuid>,
         requestor: Option<Uuid>,
+        /// Whether the requestor asks as one who has approved the assignment.
+        approver: bool,
         /// The target's address, where that is all that is known.
         email: Option<String>,
     },

@@ -126,15 +126,10 @@ fn add(create: &RequestCreate, facts: &Facts, now: Instant) -> Result<Terms, Den
     }
     let target = target(case, create.target)?;
     whose(create, target)?;
-    // Who may not ask for them learns nothing of what they hold.
-    let for_other = create.request_type == RequestType::OnBehalfAdd;
-    let may = |policy: &Policy| {
-        create.policy.is_none_or(|id| id == policy.id)
-            && covers(policy, target, now)
-            && may_add_for(policy, case, target, now)
-    };
-    if for_other && !case.policies.iter().any(may) {
-        return Err(Denial::OutOfScope { package: package.id, policy: create.policy });
+    let policy = policy(create, case, package, target, now);
+    if create.request_type == RequestType::OnBehalfAdd {
+        // Who may not ask for the target learns nothing of what they hold.
+        policy.clone()?;
     }
     if create.request_type.by_user() && !package.published {
         return Err(Denial::CatalogUnpublished { catalog: package.catalog });
@@ -146,7 +141,6 @@ fn add(create: &RequestCreate, facts: &Facts, now: Instant) -> Result<Terms, Den
         return Err(Denial::Assigned { assignment: held.id });
     }
     // The policy's refusal comes after the one of separation (semantics.md), which needs its window.
-    let policy = policy(create, case, package, target, now);
     let window = policy.as_ref().ok().map(|policy| window(policy, &create.wish, create.request_type.by_user(), now));
     let from = create.wish.from.unwrap_or(now).max(now);
     let known = window.as_ref().and_then(|window| window.as_ref().ok()).copied();

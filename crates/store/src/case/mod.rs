@@ -23,9 +23,7 @@ use crate::policy;
 use crate::sql::Sql;
 use crate::sql::source::approved;
 use domain::catalog::PUBLISHED;
-use domain::lifecycle::case::{
-    Assignment, Case, CaseNeed, Holding, Named, Package, Person, Request, Rules, StageState,
-};
+use domain::lifecycle::case::{Assignment, Case, CaseNeed, Holding, Named, Package, Request, Rules, StageState};
 use domain::lifecycle::state::{RequestState, RequestType, StageStatus};
 use domain::policy::{ApprovalSettings, Policy, SubjectSet};
 use model::def::ColumnType;
@@ -41,12 +39,15 @@ pub async fn load(connection: &mut Connection, tenant: Uuid, need: CaseNeed) -> 
     }
     let mut loader = Loader { connection, tenant, case: Case::default() };
     match need {
-        CaseNeed::New { package, assignment, target, requestor, email } => {
+        CaseNeed::New { package, assignment, target, requestor, approver, email } => {
             let target = match email {
                 Some(email) => loader.addressed(&email).await?,
                 None => target.or(requestor),
             };
             loader.new_request(package, assignment, target, requestor).await?;
+            if approver {
+                loader.approved().await?;
+            }
         }
         CaseNeed::Request(id) => loader.request(id).await?,
         CaseNeed::Decision { request, by } => {
@@ -107,7 +108,6 @@ impl Loader<'_> {
                 self.open(package, subject, None).await?;
             }
         }
-        self.approved().await?;
         self.holdings(subject).await
     }
 
@@ -146,16 +146,10 @@ impl Loader<'_> {
         Ok(())
     }
 
-    /// Whether somebody else than the target has approved what the assignment came of.
+    /// Whether the requestor has approved what the assignment came of.
     async fn approved(&mut self) -> Result<(), Error> {
-        let object = |person: &Person| person.object;
-        let (Some(held), Some(requestor)) = (&self.case.assignment, self.case.requestor.as_ref().map(object)) else {
-            return Ok(());
-        };
-        if self.case.target.as_ref().map(object) == Some(requestor) {
-            return Ok(());
-        }
-        let key = [Value::Guid(self.tenant), Value::Guid(held.id), Value::Guid(requestor)];
+        let (Some(held), Some(requestor)) = (&self.case.assignment, &self.case.requestor) else { return Ok(()) };
+        let key = [Value::Guid(self.tenant), Value::Guid(held.id), Value::Guid(requestor.object)];
         let sql = format!("SELECT 1 FROM assignment WHERE tenant = $1 AND id = $2 AND id IN ({})", approved("$3"));
         self.case.approved = !self.connection.query(&sql, &key, &[INT]).await?.is_empty();
         Ok(())

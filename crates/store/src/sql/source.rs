@@ -250,7 +250,8 @@ fn approvals(user: &str) -> String {
     )
 }
 
-/// The assignments that a user has approved, or an extension of them, and would still be asked about.
+/// The assignments that a user has approved, or an extension of them, in a stage whose approver they still are, by
+/// name or through groups.
 pub fn approved(user: &str) -> String {
     format!(
         "{} SELECT r.assignment_id FROM me CROSS JOIN approver AS p CROSS JOIN approval_stage AS s \
