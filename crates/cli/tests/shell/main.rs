@@ -5,6 +5,7 @@
 
 mod admin;
 mod command;
+mod flood;
 mod keys;
 mod kill;
 mod kill_life;

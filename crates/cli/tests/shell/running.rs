@@ -86,6 +86,23 @@ impl Server {
         assert!(Command::new("kill").args(["-KILL", &id]).status().unwrap().success());
     }
 
+    /// The highest resident memory so far, in bytes, as the kernel counted it.
+    pub fn peak_memory(&self) -> u64 {
+        self.memory_figure("VmHWM:")
+    }
+
+    /// The resident memory now, in bytes.
+    pub fn memory(&self) -> u64 {
+        self.memory_figure("VmRSS:")
+    }
+
+    fn memory_figure(&self, name: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        let kibibytes: u64 = line.trim().trim_end_matches(" kB").parse().unwrap();
+        kibibytes * 1024
+    }
+
     /// What `doorward token` prints.
     pub fn token(&self, folder: &Path) -> String {
         run(folder, &["token", "--url", &self.url]).ok().trim().to_owned()
