@@ -29,6 +29,10 @@ pub fn recorder() -> PrometheusHandle {
         metrics::describe_histogram!("doorward_request_seconds", "Seconds from a request to its answer.");
         metrics::describe_histogram!("doorward_commit_batch", "Transactions that one commit carried.");
         metrics::describe_counter!("doorward_transaction_retries", "Transactions run again after a lost race.");
+        metrics::describe_counter!(
+            "doorward_connections_closed_unfinished_total",
+            "PostgreSQL connections closed because a statement or transaction on them had not ended."
+        );
         metrics::describe_counter!("doorward_tasks_total", "Tasks of the worker, by what came of them.");
         metrics::describe_counter!("doorward_posts_total", "What went out of the outbox, by what came of it.");
         metrics::describe_counter!("doorward_logins_total", "Logins, by grant and what came of them.");

@@ -19,6 +19,8 @@ impl Connection {
     /// # Errors
     /// [`Error::Database`] and, for a lost race, [`Error::Busy`].
     pub async fn query(&mut self, sql: &str, params: &[Value], columns: &[Column]) -> Result<Vec<Vec<Value>>, Error> {
+        #[cfg(feature = "fault-injection")]
+        self.inject_fault().await;
         match self {
             Connection::Sqlite(connection) => connection.query(sql, params, columns),
             // Boxed: its room would be made and moved for every read of the embedded engine, too.
@@ -31,6 +33,8 @@ impl Connection {
     /// # Errors
     /// As `query`, and [`Error::Taken`] and [`Error::Reference`] for constraints that don't hold.
     pub async fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, Error> {
+        #[cfg(feature = "fault-injection")]
+        self.inject_fault().await;
         match self {
             Connection::Sqlite(connection) => connection.execute(sql, params),
             Connection::Postgres(connection) => Box::pin(connection.execute(sql, params)).await,
@@ -39,6 +43,8 @@ impl Connection {
 
     /// Runs a script of several statements (migrations).
     pub async fn script(&mut self, sql: &str) -> Result<(), Error> {
+        #[cfg(feature = "fault-injection")]
+        self.inject_fault().await;
         match self {
             Connection::Sqlite(connection) => connection.script(sql),
             Connection::Postgres(connection) => connection.script(sql).await,
@@ -62,6 +68,15 @@ impl Connection {
         match self {
             Connection::Sqlite(connection) => connection.hear(speaker),
             Connection::Postgres(_) => {}
+        }
+    }
+
+    /// The fault that a test has ordered for this operation, if any.
+    #[cfg(feature = "fault-injection")]
+    async fn inject_fault(&mut self) {
+        match self {
+            Connection::Sqlite(connection) => connection.injector().pass_blocking(),
+            Connection::Postgres(connection) => connection.injector().pass().await,
         }
     }
 

@@ -27,7 +27,7 @@ pub struct Store {
 
 enum Engine {
     Sqlite(Box<sqlite::Sqlite>),
-    Postgres(postgres::Postgres),
+    Postgres(Arc<postgres::Postgres>),
 }
 
 /// How long a read may be expected to take: one row by its key, or more.
@@ -50,7 +50,7 @@ impl Store {
     pub async fn open(database: &Database) -> Result<Store, Error> {
         let engine = match database {
             Database::Sqlite(path) => Engine::Sqlite(Box::new(sqlite::Sqlite::open(path)?)),
-            Database::Postgres(url) => Engine::Postgres(postgres::Postgres::open(url).await?),
+            Database::Postgres(url) => Engine::Postgres(Arc::new(postgres::Postgres::open(url).await?)),
         };
         let store = Store { engine, texts: Arc::default() };
         store.migrate().await?;

@@ -31,6 +31,8 @@ mod write;
 pub mod answer;
 pub mod caller;
 pub mod error;
+#[cfg(feature = "fault-injection")]
+pub mod fault_injection;
 pub mod identity;
 pub mod outbox;
 pub mod policy;

@@ -9,11 +9,14 @@ use crate::connection::Connection as AnyConnection;
 use crate::dialect::Dialect;
 use crate::engine::Reach;
 use crate::error::Error;
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod};
+#[cfg(feature = "fault-injection")]
+use crate::fault_injection::Injector;
+use deadpool_postgres::{Client, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod};
 use futures_util::future::BoxFuture;
 use model::def::ColumnType;
 use odata::value::Value;
 use std::error::Error as StdError;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio_postgres::config::SslMode;
 use tokio_postgres::error::SqlState;
@@ -48,14 +51,32 @@ const MIGRATION_LOCK: i64 = 0x446f_6f72_7761_7264;
 /// Microseconds from 1970 to 2000, where PostgreSQL's time begins.
 const EPOCH: i64 = 946_684_800_000_000;
 
-pub struct Connection(Object);
+/// A connection borrowed from the pool. It goes back only when the server is known to be idle on it;
+/// one that is dropped in the middle of a statement or a transaction (a panic, the end of the process)
+/// is closed, which makes the server roll back, and the pool opens another.
+pub struct Connection {
+    /// There until it is dropped.
+    object: Option<Object>,
+    /// A statement has been sent and its answer isn't complete.
+    is_running: bool,
+    /// A transaction is open, or a lock of the session is held.
+    is_open: bool,
+    /// A statement of the open transaction has failed, so that its commit would roll it back.
+    has_failed: bool,
+    #[cfg(feature = "fault-injection")]
+    injector: Arc<Injector>,
+}
 
 pub struct Postgres {
     pool: Pool,
+    #[cfg(feature = "fault-injection")]
+    injector: Arc<Injector>,
 }
 
 impl Postgres {
     pub async fn open(url: &str) -> Result<Postgres, Error> {
+        #[cfg(feature = "fault-injection")]
+        let injector = crate::fault_injection::injector(&crate::engine::Database::Postgres(url.to_owned()));
         let (tls, url) = Tls::take(url)?;
         let mut config: Config = url.parse().map_err(fault)?;
         config.ssl_mode(match tls.mode {
@@ -70,7 +91,11 @@ impl Postgres {
         };
         let pool =
             Pool::builder(manager).max_size(CONNECTIONS).build().map_err(|error| Error::Database(error.to_string()))?;
-        Ok(Postgres { pool })
+        Ok(Postgres {
+            pool,
+            #[cfg(feature = "fault-injection")]
+            injector,
+        })
     }
 
     /// A connection from the pool; a caller who waits too long hears that the store is busy.
@@ -82,63 +107,145 @@ impl Postgres {
                 PoolError::Backend(error) => fault(error),
                 other => Error::Database(other.to_string()),
             })?;
-        Ok(AnyConnection::Postgres(Connection(object)))
+        Ok(AnyConnection::Postgres(Connection {
+            object: Some(object),
+            is_running: false,
+            is_open: false,
+            has_failed: false,
+            #[cfg(feature = "fault-injection")]
+            injector: Arc::clone(&self.injector),
+        }))
     }
 
     /// A connection that nobody else has a locked one beside: for the migrations.
     pub async fn locked(&self) -> Result<AnyConnection, Error> {
         let mut connection = self.connection().await?;
+        set_open(&mut connection, true);
         connection.execute("SELECT pg_advisory_lock($1)", &[Value::Int(MIGRATION_LOCK)]).await?;
         Ok(connection)
     }
 
-    /// Runs `body`; what takes several statements sees one moment.
+    /// Runs `body`; what takes several statements sees one moment. The work goes on to its end in a task
+    /// of its own when the caller is dropped.
+    ///
+    /// # Errors
+    /// Those of `body`; [`Error::Busy`] when no connection is free, [`Error::Database`].
     pub async fn read<T, F>(&self, reach: Reach, body: F) -> Result<T, Error>
     where
-        F: for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, Result<T, Error>>,
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, Result<T, Error>> + Send + 'static,
     {
+        // A caller who is gone before there is a connection waits for none.
         let mut connection = self.connection().await?;
-        if reach == Reach::Row {
-            return body(&mut connection).await;
-        }
-        connection.script("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
-        let result = body(&mut connection).await;
-        if connection.script("COMMIT").await.is_err() {
-            discard(connection);
-        }
-        result
+        to_its_end(|_| async move {
+            if reach == Reach::Row {
+                return body(&mut connection).await;
+            }
+            begin(&mut connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+            let result = body(&mut connection).await;
+            // Nothing was written: if this fails, the connection is closed and the rows are good.
+            let _ = end(&mut connection, "COMMIT").await;
+            result
+        })
+        .await
     }
 
-    pub async fn write<T, F>(&self, body: F) -> Result<T, Error>
+    /// Runs `body` as one transaction, and again when it lost a race. The transaction is committed or
+    /// rolled back in a task of its own, also when the caller is dropped; then it is not tried again.
+    ///
+    /// # Errors
+    /// Those of `body`; [`Error::Busy`] when it lost too many races or no connection is free,
+    /// [`Error::Database`].
+    pub async fn write<T, F>(self: &Arc<Self>, body: F) -> Result<T, Error>
     where
-        F: for<'c> Fn(&'c mut AnyConnection) -> BoxFuture<'c, Result<T, Error>>,
+        T: Send + 'static,
+        F: for<'c> Fn(&'c mut AnyConnection) -> BoxFuture<'c, Result<T, Error>> + Send + Sync + 'static,
     {
-        let mut attempt = 0;
-        loop {
-            let mut connection = self.connection().await?;
-            connection.script(BEGIN).await?;
-            let result = match body(&mut connection).await {
-                Ok(done) => connection.script("COMMIT").await.map(|()| done),
-                Err(error) => Err(error),
-            };
-            match result {
-                Ok(done) => return Ok(done),
-                Err(error) => {
-                    // A connection whose transaction can't be ended goes back to nobody.
-                    match connection.script("ROLLBACK").await {
-                        Ok(()) => drop(connection),
-                        Err(_) => discard(connection),
-                    }
-                    attempt += 1;
-                    if !matches!(error, Error::Busy(_)) || attempt == ATTEMPTS {
-                        return Err(error);
-                    }
-                    metrics::counter!("doorward_transaction_retries").increment(1);
-                    tokio::time::sleep(pause(attempt)).await;
+        let mut connection = self.connection().await?;
+        let postgres = Arc::clone(self);
+        to_its_end(|caller| async move {
+            let mut attempt = 0;
+            loop {
+                match transaction(connection, &body).await {
+                    Err(Error::Busy(_)) if attempt + 1 < ATTEMPTS && !caller.is_gone() => {}
+                    result => return result,
                 }
+                attempt += 1;
+                metrics::counter!("doorward_transaction_retries").increment(1);
+                tokio::time::sleep(pause(attempt)).await;
+                connection = postgres.connection().await?;
             }
-        }
+        })
+        .await
     }
+}
+
+/// One attempt. The connection is idle again afterwards, or closed.
+async fn transaction<T, F>(mut connection: AnyConnection, body: &F) -> Result<T, Error>
+where
+    F: for<'c> Fn(&'c mut AnyConnection) -> BoxFuture<'c, Result<T, Error>>,
+{
+    begin(&mut connection, BEGIN).await?;
+    let result = match body(&mut connection).await {
+        // PostgreSQL answers the commit of a transaction in which a statement failed with success, and
+        // rolls it back; it must not be acknowledged.
+        Ok(_) if has_failed(&connection) => {
+            Err(Error::Database("a statement failed, and its transaction was to be committed".to_owned()))
+        }
+        Ok(done) => end(&mut connection, "COMMIT").await.map(|()| done),
+        Err(error) => Err(error),
+    };
+    if result.is_err() {
+        // If this fails, the connection is closed.
+        let _ = end(&mut connection, "ROLLBACK").await;
+    }
+    result
+}
+
+/// Whoever waits for the result of work that has a task of its own.
+struct Caller(Weak<()>);
+
+impl Caller {
+    /// Whether nobody waits any more.
+    fn is_gone(&self) -> bool {
+        self.0.strong_count() == 0
+    }
+}
+
+/// Runs work in a task of its own, which goes on when this future is dropped.
+///
+/// # Errors
+/// Those of the work; [`Error::Database`] when it panicked.
+async fn to_its_end<T, W>(work: impl FnOnce(Caller) -> W) -> Result<T, Error>
+where
+    T: Send + 'static,
+    W: Future<Output = Result<T, Error>> + Send + 'static,
+{
+    let waiting = Arc::new(());
+    let result = tokio::spawn(work(Caller(Arc::downgrade(&waiting)))).await;
+    drop(waiting);
+    result.map_err(|error| Error::Database(format!("the task of a transaction has failed: {error}")))?
+}
+
+async fn begin(connection: &mut AnyConnection, sql: &str) -> Result<(), Error> {
+    set_open(connection, true);
+    connection.script(sql).await
+}
+
+async fn end(connection: &mut AnyConnection, sql: &str) -> Result<(), Error> {
+    connection.script(sql).await?;
+    set_open(connection, false);
+    Ok(())
+}
+
+fn set_open(connection: &mut AnyConnection, is_open: bool) {
+    if let AnyConnection::Postgres(connection) = connection {
+        (connection.is_open, connection.has_failed) = (is_open, false);
+    }
+}
+
+fn has_failed(connection: &AnyConnection) -> bool {
+    matches!(connection, AnyConnection::Postgres(connection) if connection.has_failed)
 }
 
 /// How long a transaction that has lost so many races waits: `attempt`² ms on average, and each another
@@ -149,35 +256,76 @@ fn pause(attempt: u32) -> Duration {
     Duration::from_micros(chance % longest)
 }
 
-fn discard(connection: AnyConnection) {
-    if let AnyConnection::Postgres(connection) = connection {
-        drop(Object::take(connection.0));
+/// Gives the migrations' lock back; a connection that still holds it is closed.
+pub async fn unlock(connection: &mut AnyConnection) -> Result<(), Error> {
+    connection.execute("SELECT pg_advisory_unlock($1)", &[Value::Int(MIGRATION_LOCK)]).await?;
+    set_open(connection, false);
+    Ok(())
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if (self.is_running || self.is_open)
+            && let Some(object) = self.object.take()
+        {
+            metrics::counter!("doorward_connections_closed_unfinished_total").increment(1);
+            drop(Object::take(object));
+        }
     }
 }
 
-pub async fn unlock(connection: &mut AnyConnection) -> Result<(), Error> {
-    connection.execute("SELECT pg_advisory_unlock($1)", &[Value::Int(MIGRATION_LOCK)]).await.map(|_| ())
-}
-
 impl Connection {
+    #[cfg(feature = "fault-injection")]
+    pub fn injector(&self) -> &Injector {
+        &self.injector
+    }
+
     pub async fn query(&mut self, sql: &str, params: &[Value], columns: &[Column]) -> Result<Vec<Vec<Value>>, Error> {
-        let statement = self.0.prepare_cached(sql).await.map_err(fault)?;
-        let bound: Vec<Bound<'_>> = params.iter().map(Bound).collect();
-        let bound: Vec<&(dyn ToSql + Sync)> = bound.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
-        let rows = self.0.query(&statement, &bound).await.map_err(fault)?;
+        let bound = bound(params);
+        let rows = self
+            .run(async |client| {
+                let statement = client.prepare_cached(sql).await?;
+                client.query(&statement, &references(&bound)).await
+            })
+            .await?;
         rows.iter().map(|row| cells(row, columns)).collect()
     }
 
     pub async fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, Error> {
-        let statement = self.0.prepare_cached(sql).await.map_err(fault)?;
-        let bound: Vec<Bound<'_>> = params.iter().map(Bound).collect();
-        let bound: Vec<&(dyn ToSql + Sync)> = bound.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
-        self.0.execute(&statement, &bound).await.map_err(fault)
+        let bound = bound(params);
+        self.run(async |client| {
+            let statement = client.prepare_cached(sql).await?;
+            client.execute(&statement, &references(&bound)).await
+        })
+        .await
     }
 
     pub async fn script(&mut self, sql: &str) -> Result<(), Error> {
-        self.0.batch_execute(sql).await.map_err(fault)
+        self.run(async |client| client.batch_execute(sql).await).await
     }
+
+    /// Runs a statement, and keeps account of whether the server has answered it.
+    async fn run<T>(
+        &mut self,
+        statement: impl AsyncFnOnce(&Client) -> Result<T, tokio_postgres::Error>,
+    ) -> Result<T, Error> {
+        let Some(client) = &self.object else {
+            return Err(Error::Database("the connection is closed".to_owned()));
+        };
+        self.is_running = true;
+        let result = statement(client).await;
+        self.is_running = false;
+        self.has_failed |= result.is_err();
+        result.map_err(fault)
+    }
+}
+
+fn bound(params: &[Value]) -> Vec<Bound<'_>> {
+    params.iter().map(Bound).collect()
+}
+
+fn references<'b>(bound: &'b [Bound<'_>]) -> Vec<&'b (dyn ToSql + Sync)> {
+    bound.iter().map(|value| value as &(dyn ToSql + Sync)).collect()
 }
 
 #[derive(Debug)]

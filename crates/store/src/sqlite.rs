@@ -8,11 +8,14 @@ use crate::connection::Connection as AnyConnection;
 use crate::dialect::Dialect;
 use crate::engine::Reach;
 use crate::error::Error;
+#[cfg(feature = "fault-injection")]
+use crate::fault_injection::Injector;
 use model::def::ColumnType;
 use odata::value::Value;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{ErrorCode, OpenFlags};
 use std::collections::HashSet;
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -44,7 +47,12 @@ const SHELVES: usize = 16;
 /// Applications that a connection remembers. When they are too many, all are forgotten.
 const SPEAKERS: usize = 256;
 
-pub struct Connection(rusqlite::Connection, Heard);
+pub struct Connection {
+    raw: rusqlite::Connection,
+    heard: Heard,
+    #[cfg(feature = "fault-injection")]
+    injector: Arc<Injector>,
+}
 
 /// Applications that were found in order while the file was as it is in this version.
 #[derive(Default)]
@@ -83,7 +91,7 @@ where
     F: Fn(&mut AnyConnection) -> Result<T, Error> + Send,
 {
     fn run(&mut self, connection: &mut AnyConnection) -> bool {
-        self.result.insert((self.body)(connection)).is_ok()
+        self.result.insert(caught(|| (self.body)(connection))).is_ok()
     }
 
     fn scripted(&self) -> bool {
@@ -123,7 +131,7 @@ impl Sqlite {
         let (connection, result, _turn) = match reach {
             Reach::Row => {
                 let mut connection = self.reader()?;
-                let result = body(&mut connection);
+                let result = caught(|| body(&mut connection));
                 (connection, result, None)
             }
             Reach::Many => {
@@ -132,7 +140,7 @@ impl Sqlite {
                 let mut connection = self.reader()?;
                 // The turn goes along: a caller who hangs up doesn't end the read.
                 tokio::task::spawn_blocking(move || {
-                    let result = snapshot(&mut connection, body);
+                    let result = caught(|| snapshot(&mut connection, body));
                     (connection, result, Some(turn))
                 })
                 .await
@@ -190,7 +198,11 @@ impl Idle {
         (0..SHELVES).find_map(|at| self.0.get((own + at) % SHELVES)?.lock().ok()?.pop())
     }
 
+    /// Takes a connection back. One whose transaction could not be ended is closed.
     fn put(&self, connection: AnyConnection) {
+        if !is_autocommit(&connection) {
+            return;
+        }
         if let Some(Ok(mut shelf)) = self.0.get(shelf()).map(Mutex::lock) {
             shelf.push(connection);
         }
@@ -213,8 +225,7 @@ struct Keeper(rusqlite::Connection);
 
 impl Keeper {
     fn open(path: &Path) -> Result<Keeper, Error> {
-        let Connection(connection, _) = Connection::open(path, false)?;
-        Ok(Keeper(connection))
+        Ok(Keeper(Connection::open(path, false)?.raw))
     }
 
     /// Reads something: the lock comes with the first read. Without it all is as well, and slower.
@@ -227,6 +238,14 @@ impl Keeper {
             let _ = self.0.execute_batch("ROLLBACK");
         }
     }
+}
+
+/// The result of `body`, a panic in which is an error of its caller's alone: the thread that runs it
+/// goes on, and so do all others whose work it does.
+fn caught<T>(body: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    // What `body` may leave half done is the transaction, which is rolled back like any that failed.
+    std::panic::catch_unwind(AssertUnwindSafe(body))
+        .unwrap_or_else(|_| Err(Error::Database("the code of a transaction panicked".to_owned())))
 }
 
 /// Several statements that must see the same moment.
@@ -314,9 +333,14 @@ fn apart(connection: &mut AnyConnection, job: &mut dyn Job) -> Result<(), Error>
 /// the disk is full.
 fn written(connection: &AnyConnection) -> (u64, bool) {
     match connection {
-        AnyConnection::Sqlite(Connection(connection, _)) => (connection.total_changes(), connection.is_autocommit()),
+        AnyConnection::Sqlite(connection) => (connection.raw.total_changes(), connection.raw.is_autocommit()),
         AnyConnection::Postgres(_) => (0, false),
     }
+}
+
+/// Whether no transaction is open.
+fn is_autocommit(connection: &AnyConnection) -> bool {
+    matches!(connection, AnyConnection::Sqlite(connection) if connection.raw.is_autocommit())
 }
 
 fn control(connection: &mut AnyConnection, sql: &str) -> Result<(), Error> {
@@ -327,6 +351,11 @@ fn control(connection: &mut AnyConnection, sql: &str) -> Result<(), Error> {
 }
 
 impl Connection {
+    #[cfg(feature = "fault-injection")]
+    pub fn injector(&self) -> &Injector {
+        &self.injector
+    }
+
     fn open(path: &Path, write: bool) -> Result<Connection, Error> {
         let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         if write {
@@ -352,13 +381,18 @@ impl Connection {
                 |context| Ok(context.get::<Option<String>>(0)?.map(|text| crate::fold::fold(&text))),
             )
             .map_err(fault)?;
-        Ok(Connection(connection, Heard::default()))
+        Ok(Connection {
+            raw: connection,
+            heard: Heard::default(),
+            #[cfg(feature = "fault-injection")]
+            injector: crate::fault_injection::injector(&crate::engine::Database::Sqlite(path.to_owned())),
+        })
     }
 
     pub fn query(&mut self, sql: &str, params: &[Value], columns: &[Column]) -> Result<Vec<Vec<Value>>, Error> {
         #[cfg(test)]
         crate::query_plan_tests::heard(sql, params);
-        let mut statement = self.0.prepare_cached(sql).map_err(fault)?;
+        let mut statement = self.raw.prepare_cached(sql).map_err(fault)?;
         bind(&mut statement, params)?;
         let mut rows = statement.raw_query();
         let mut found = Vec::new();
@@ -373,30 +407,30 @@ impl Connection {
     }
 
     pub fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, Error> {
-        let mut statement = self.0.prepare_cached(sql).map_err(fault)?;
+        let mut statement = self.raw.prepare_cached(sql).map_err(fault)?;
         bind(&mut statement, params)?;
         statement.raw_execute().map(|count| count as u64).map_err(fault)
     }
 
     /// The version is the engine's own count of what others have written, in this process or another.
     pub fn has_heard(&mut self, speaker: &Speaker) -> Result<bool, Error> {
-        let mut statement = self.0.prepare_cached("PRAGMA data_version").map_err(fault)?;
+        let mut statement = self.raw.prepare_cached("PRAGMA data_version").map_err(fault)?;
         let version = statement.query_row([], |row| row.get(0)).map_err(fault)?;
-        if self.1.version != version {
-            self.1 = Heard { version, speakers: HashSet::new() };
+        if self.heard.version != version {
+            self.heard = Heard { version, speakers: HashSet::new() };
         }
-        Ok(self.1.speakers.contains(speaker))
+        Ok(self.heard.speakers.contains(speaker))
     }
 
     pub fn hear(&mut self, speaker: Speaker) {
-        if self.1.speakers.len() >= SPEAKERS {
-            self.1.speakers.clear();
+        if self.heard.speakers.len() >= SPEAKERS {
+            self.heard.speakers.clear();
         }
-        self.1.speakers.insert(speaker);
+        self.heard.speakers.insert(speaker);
     }
 
     pub fn script(&mut self, sql: &str) -> Result<(), Error> {
-        self.0.execute_batch(sql).map_err(fault)
+        self.raw.execute_batch(sql).map_err(fault)
     }
 }
 

@@ -21,6 +21,7 @@ mod directory_apps;
 mod directory_groups;
 mod directory_users;
 mod golden;
+mod hang_ups;
 mod kit;
 mod life;
 mod links;
