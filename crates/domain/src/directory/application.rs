@@ -38,12 +38,13 @@ pub fn application_create(create: &Create, facts: &Facts, now: Instant) -> Resul
 }
 
 /// Makes the service principal of a registered application, called after it. That there is only one
-/// is an index, not a rule.
+/// is an index, not a rule. The creator becomes an owner and can add a secret, that is, sign in as the
+/// application: so the caller must be allowed to change the application itself.
 ///
 /// # Errors
 /// [`Denial::Invalid`] on `appId` where it is missing or names no application (Terraform waits for
-/// these words and tries again), or on a property that doesn't fit; [`Denial::ReferenceNotFound`] and
-/// [`Denial::ReferenceKind`] for an owner.
+/// these words and tries again), or on a property that doesn't fit; [`Denial::MayNotChange`] of the
+/// application; [`Denial::ReferenceNotFound`] and [`Denial::ReferenceKind`] for an owner.
 pub fn service_principal_create(create: &Create, facts: &Facts, now: Instant) -> Result<Outcome, Denial> {
     let mut fields = create.fields.clone();
     let app_id = fields.guid("appId").ok_or_else(|| required(Kind::ServicePrincipal, "appId"))?;
@@ -52,6 +53,9 @@ pub fn service_principal_create(create: &Create, facts: &Facts, now: Instant) ->
             format!("The appId '{app_id}' of the service principal does not reference a valid application object.");
         invalid("appId", message)
     })?;
+    if !application.may_change {
+        return Err(Denial::MayNotChange { kind: application.kind, id: application.id });
+    }
     let called = name(&application.fields).to_owned();
     fill(&mut fields, "displayName", Value::Text(called.clone()));
     fields.set("appDisplayName", Value::Text(called));

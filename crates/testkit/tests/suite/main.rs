@@ -32,6 +32,7 @@ mod odata_protocol;
 mod organizations;
 mod packages;
 mod permissions_matrix;
+mod permissions_references;
 mod permissions_roles;
 mod permissions_same;
 mod policies;
