@@ -4,6 +4,7 @@
 use super::form::{Form, decode};
 use super::oauth_error::OAuthError;
 use super::pkce::Challenge;
+use super::scope::is_sign_in_only;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::fmt;
@@ -73,11 +74,12 @@ pub fn token(body: &str, basic: Option<&str>) -> Result<TokenRequest, OAuthError
     let (basic_id, basic_secret) = basic.map(credentials).transpose()?.flatten().unzip();
 
     let grant_type = need("grant_type")?;
+    // The endpoint of version 1 names the resource; ADAL for Java sends `scope=openid` beside it.
+    let names_nothing = |scope: &str| grant_type == "client_credentials" && is_sign_in_only(scope);
     let scope = match (field("scope")?, field("resource")?) {
-        (Some(scope), _) => Some(scope.to_owned()),
-        // The endpoint of version 1 names the resource instead.
-        (None, Some(resource)) => Some(format!("{}/.default", resource.trim_end_matches('/'))),
-        (None, None) => None,
+        (Some(scope), Some(_)) if !names_nothing(scope) => Some(scope.to_owned()),
+        (_, Some(resource)) => Some(format!("{}/.default", resource.trim_end_matches('/'))),
+        (scope, None) => scope.map(str::to_owned),
     };
     let grant = match grant_type {
         "client_credentials" => {
@@ -310,6 +312,13 @@ mod tests {
         assert_eq!(request.secret.unwrap().expose(), "s+s");
         assert_eq!(request.scope.unwrap(), "https://graph.microsoft.com/.default");
         assert!(token("grant_type=client_credentials&client_id=d&scope=x", Some(&header)).is_err());
+        let adal = "resource=https://graph.microsoft.com&scope=openid";
+        let request = token(&format!("grant_type=client_credentials&{adal}"), Some(&header)).unwrap();
+        assert_eq!(request.scope.unwrap(), "https://graph.microsoft.com/.default");
+        let request = token(&format!("grant_type=refresh_token&refresh_token=r&{adal}"), Some(&header)).unwrap();
+        assert_eq!(request.scope.unwrap(), "openid", "users' scopes stay as they were sent");
+        let other = "grant_type=client_credentials&resource=https://graph.microsoft.com&scope=User.Read";
+        assert_eq!(token(other, Some(&header)).unwrap().scope.unwrap(), "User.Read");
     }
 
     #[test]

@@ -73,17 +73,24 @@ pub fn resolve(scope: &str, own_hosts: &[&str]) -> Result<Scopes, OAuthError> {
     if scopes.default && named { Err(invalid()) } else { Ok(scopes) }
 }
 
-/// Reads the scope parameter of client credentials: exactly `<resource>/.default`.
+/// Reads the scope parameter of client credentials: exactly `<resource>/.default`. MSAL for Go and for
+/// Java add `openid profile offline_access` in any order, as they do for users; these names are ignored,
+/// because there is nobody to sign in.
 ///
 /// # Errors
 /// [`OAuthError::ScopeNotDefault`] for anything else, [`OAuthError::UnknownResource`] for another
 /// resource than Graph.
 pub fn resolve_default(scope: &str, own_hosts: &[&str]) -> Result<Scopes, OAuthError> {
-    let mut each = scope.split_ascii_whitespace();
-    match (each.next().map(split), each.next()) {
-        (Some((Some(_), DEFAULT)), None) => resolve(scope, own_hosts),
+    let mut others = scope.split_ascii_whitespace().filter(|name| !is_sign_in_name(name));
+    match (others.next(), others.next()) {
+        (Some(only), None) if matches!(split(only), (Some(_), DEFAULT)) => resolve(only, own_hosts),
         _ => Err(OAuthError::ScopeNotDefault { scope: scope.to_owned() }),
     }
+}
+
+/// Whether a scope parameter asks for nothing but the sign-in itself.
+pub fn is_sign_in_only(scope: &str) -> bool {
+    scope.split_ascii_whitespace().all(is_sign_in_name)
 }
 
 /// The permissions of a user's token: what was asked for, of that which was agreed to.
@@ -127,6 +134,11 @@ const SIGN_IN: Permissions =
 
 fn is_sign_in(permission: Permission) -> bool {
     SIGN_IN.contains(permission)
+}
+
+/// Whether this is `openid`, `profile`, `email` or `offline_access`, with no resource in front.
+fn is_sign_in_name(name: &str) -> bool {
+    !name.contains('/') && Permission::find(name).is_some_and(is_sign_in)
 }
 
 /// The resource, if one is named, and the name after the last slash.
@@ -192,6 +204,32 @@ mod tests {
             assert!(matches!(resolve_default(scope, OWN), Err(OAuthError::ScopeNotDefault { .. })), "{scope}");
         }
         assert!(matches!(resolve_default("https://evil.test/.default", OWN), Err(OAuthError::UnknownResource { .. })));
+    }
+
+    #[test]
+    fn client_credentials_scope_with_sign_in_names_is_read_as_default_alone() {
+        const GRAPH_DEFAULT: &str = "https://graph.microsoft.com/.default";
+        let alone = resolve_default(GRAPH_DEFAULT, OWN).unwrap();
+        for scope in [
+            "https://graph.microsoft.com/.default openid profile offline_access",
+            "openid profile offline_access https://graph.microsoft.com/.default",
+            "offline_access https://graph.microsoft.com/.default  email openid openid",
+            "OpenId https://graph.microsoft.com/.default",
+        ] {
+            assert_eq!(resolve_default(scope, OWN).unwrap(), alone, "{scope}");
+        }
+        for scope in [
+            "openid",
+            "openid profile offline_access email",
+            "https://graph.microsoft.com/.default openid User.Read",
+            "https://graph.microsoft.com/.default address",
+            "https://graph.microsoft.com/.default https://graph.microsoft.com/openid",
+            "https://graph.microsoft.com/.default https://graph.microsoft.com/.default",
+        ] {
+            assert!(matches!(resolve_default(scope, OWN), Err(OAuthError::ScopeNotDefault { .. })), "{scope}");
+        }
+        let other = resolve_default("openid https://evil.test/.default", OWN);
+        assert!(matches!(other, Err(OAuthError::UnknownResource { .. })));
     }
 
     #[test]

@@ -50,14 +50,14 @@ fn led(answer: &Answer, to: &str, name: &str) -> Option<String> {
 }
 
 /// Signs in and gives the code.
-async fn code(house: &House, more: &[(&str, &str)]) -> String {
+pub(super) async fn code(house: &House, more: &[(&str, &str)]) -> String {
     let page = show(house, &query(more)).await;
     is_page(&page, 200);
     let answer = submit(house, &sealed(&page), "ada@doorward.test", PASSWORD, "sign-in").await;
     led(&answer, "", "code").unwrap()
 }
 
-fn redeem<'a>(code: &'a str, more: &[(&'a str, &'a str)]) -> Fields<'a> {
+pub(super) fn redeem<'a>(code: &'a str, more: &[(&'a str, &'a str)]) -> Fields<'a> {
     let mut fields = vec![
         ("grant_type", "authorization_code"),
         ("client_id", APP),

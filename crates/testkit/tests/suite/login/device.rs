@@ -7,19 +7,23 @@ use testkit::{Answer, House, on_each_engine, on_sqlite};
 const SCOPE: &str = "openid offline_access profile User.Read";
 
 async fn start(house: &House) -> Value {
-    let fields = [("client_id", APP), ("scope", SCOPE)];
+    start_with(house, SCOPE).await
+}
+
+pub(super) async fn start_with(house: &House, scope: &str) -> Value {
+    let fields = [("client_id", APP), ("scope", scope)];
     granted(post(&house.nobody(), "/common/oauth2/v2.0/devicecode", &fields).await)
 }
 
-fn poll(code: &str) -> Fields<'_> {
+pub(super) fn poll(code: &str) -> Fields<'_> {
     vec![("grant_type", "urn:ietf:params:oauth:grant-type:device_code"), ("client_id", APP), ("device_code", code)]
 }
 
-async fn type_in(house: &House, user_code: &str) -> Answer {
+pub(super) async fn type_in(house: &House, user_code: &str) -> Answer {
     post(&house.nobody(), "/devicelogin", &[("user_code", user_code)]).await
 }
 
-async fn decide(house: &House, sealed: &str, user: &str, password: &str, answer: &str) -> Answer {
+pub(super) async fn decide(house: &House, sealed: &str, user: &str, password: &str, answer: &str) -> Answer {
     let fields = [("request", sealed), ("username", user), ("password", password), ("answer", answer)];
     post(&house.nobody(), "/devicelogin", &fields).await
 }

@@ -7,5 +7,6 @@ mod documents;
 mod gone;
 mod issuers;
 mod keys;
+mod scopes;
 pub mod support;
 mod tokens;
