@@ -382,7 +382,7 @@ fn the_seed_operations() {
             catalog: Some(CATALOG),
             package: ID,
             group: OTHER,
-            group_named: false,
+            named: domain::command::NamedGroup::No,
             fields: Fields::default(),
         })
     };

@@ -274,9 +274,19 @@ pub struct IncompatibleGroupCreate {
     pub package: Uuid,
     /// The id in the body, or a new one.
     pub group: Uuid,
-    /// Whether the body named the id.
-    pub group_named: bool,
+    pub named: NamedGroup,
     pub fields: Fields,
+}
+
+/// How the body of the beta seed operation names its group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NamedGroup {
+    /// Not at all: a new group is made.
+    No,
+    /// By `id`: that group, or a new one with this id.
+    Id,
+    /// By `@odata.id`, with the kind that the reference names: that group, and never a new one.
+    Reference(Option<Kind>),
 }
 
 #[derive(Debug, Clone, PartialEq)]

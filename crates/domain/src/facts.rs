@@ -1,7 +1,7 @@
 //! What a rule must know, and which of it a command needs. The store reads exactly what [`needs`]
 //! says, inside the transaction that applies the outcome; a rule must never see anything else.
 
-use crate::command::{Command, ExtensionOf, Kind, Link, Relation};
+use crate::command::{Command, ExtensionOf, Kind, Link, NamedGroup, Relation};
 use crate::extension;
 use crate::fields::Fields;
 use crate::lifecycle::case::{Case, CaseNeed, Rules};
@@ -211,7 +211,7 @@ pub fn needs(command: &Command) -> Needs {
             if let Some(catalog) = create.catalog {
                 needs.entity(&[Kind::Catalog], catalog);
             }
-            if create.group_named {
+            if create.named != NamedGroup::No {
                 needs.entity(&Kind::DIRECTORY, create.group);
                 needs.deleted.push(create.group);
                 needs.links.push((Relation::IncompatibleGroup, create.package, create.group));

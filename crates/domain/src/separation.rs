@@ -4,7 +4,7 @@
 
 use crate::Instant;
 use crate::checks::{NAME_MAX, changeable, fill, invalid, words};
-use crate::command::{IncompatibleGroupCreate, Kind, Link, Relation};
+use crate::command::{IncompatibleGroupCreate, Kind, Link, NamedGroup, Relation};
 use crate::denial::Denial;
 use crate::directory::group_complete;
 use crate::facts::{Entity, Facts};
@@ -175,14 +175,15 @@ pub fn incompatible_remove(link: &Link, facts: &Facts) -> Result<Outcome, Denial
 }
 
 /// Beta's create below `incompatibleGroups`: links the group that the body names, and makes one where
-/// there is none: without an `id` a new security group, with an unknown `id` one of that id. Of a
-/// group that is there already, nothing but the link changes.
+/// there is none: without an `id` a new security group, with an unknown `id` one of that id. A
+/// reference in `@odata.id` links what it names and never makes a group. Of a group that is there
+/// already, nothing but the link changes.
 ///
 /// # Errors
 /// [`Denial::NotFound`] for a catalog or package that isn't there, or a package that isn't in that
 /// catalog; [`Denial::MayNotChange`]; on `id` [`Denial::Taken`] for a deleted object's and
-/// [`Denial::Invalid`] for another kind's or a group that isn't security-enabled;
-/// [`Denial::LinkExists`]; [`Denial::Invalid`] for a property that a new group can't have.
+/// [`Denial::Invalid`] for another kind's or a group that isn't security-enabled; on `@odata.id` as
+/// [`incompatible_add`]; [`Denial::LinkExists`]; [`Denial::Invalid`] for a property that a new group can't have.
 pub fn incompatible_group_create(
     create: &IncompatibleGroupCreate,
     facts: &Facts,
@@ -285,8 +286,15 @@ fn security_enabled(group: &Entity, target: &'static str) -> Result<(), Denial> 
 
 /// The group that the body names, if it is there.
 fn named_group<'a>(create: &IncompatibleGroupCreate, facts: &'a Facts) -> Result<Option<&'a Entity>, Denial> {
-    if !create.group_named {
-        return Ok(None);
+    match create.named {
+        NamedGroup::No => return Ok(None),
+        NamedGroup::Reference(to_kind) => {
+            let (relation, from_kind) = (Relation::IncompatibleGroup, Kind::AccessPackage);
+            let link = Link { relation, from_kind, from: create.package, to: create.group, to_kind };
+            let group = far_end(&link, Kind::Group, facts)?;
+            return security_enabled(group, REFERENCE).map(|()| Some(group));
+        }
+        NamedGroup::Id => {}
     }
     if let Some(deleted) = facts.deleted.iter().find(|entity| entity.id == create.group) {
         return Err(Denial::Taken { kind: deleted.kind, target: "id" });

@@ -2,6 +2,7 @@
 //! types and the schema's own spelling. Whether the caller may set it, and whether links lead
 //! anywhere, is asked later. A fault always names the path to what is wrong.
 
+use crate::annotation::{self, Annotation};
 use crate::error::{Fault, FaultKind};
 use crate::json::{self, Node};
 use crate::limits;
@@ -32,6 +33,9 @@ pub struct Options<'a> {
     pub nothing_required: bool,
     /// Other names of members at the top: the name that may be sent, and the one that it stands for.
     pub member_aliases: &'a [(&'a str, &'a str)],
+    /// Take `@odata.id` at the top of a new entity as a reference to one that exists
+    /// ([`Body::reference`]) instead of refusing it.
+    pub reference: bool,
 }
 
 /// A body whose every member is known.
@@ -46,6 +50,8 @@ pub struct Body {
     pub fixed: Vec<(usize, Value)>,
     /// The `id` as it was sent, also where the service makes ids itself.
     pub id: Option<String>,
+    /// The top's `@odata.id`, if the options let it name an entity.
+    pub reference: Option<String>,
     /// References by navigation: `name@odata.bind`, or `{"@odata.id": …}` inline.
     pub links: Vec<(usize, Vec<String>)>,
     /// Entities inline by navigation, often just `{"id": …}`. No entries for `null` and for `[]`.
@@ -76,7 +82,7 @@ pub fn read_entity(
     options: &Options<'_>,
 ) -> Result<Body, Fault> {
     let node = json::parse(bytes)?;
-    let mut reader = Reader { schema, options, links: 0 };
+    let mut reader = Reader { schema, options, mode, links: 0 };
     reader.entity(ty, &node, Place::Top(mode), "")
 }
 
@@ -92,6 +98,7 @@ enum Place {
 struct Reader<'a> {
     schema: &'a Schema,
     options: &'a Options<'a>,
+    mode: Mode,
     links: usize,
 }
 
@@ -117,6 +124,7 @@ impl Reader<'_> {
             values: Vec::with_capacity(members.len()),
             fixed: Vec::new(),
             id: None,
+            reference: None,
             links: Vec::new(),
             inline: Vec::new(),
             odata_type,
@@ -124,15 +132,21 @@ impl Reader<'_> {
         };
         let mut seen = structure::Seen::default();
         for (name, value) in members {
-            if let Some((owner, annotation)) = name.split_once('@') {
-                let bind = annotation.eq_ignore_ascii_case("odata.bind") || annotation.eq_ignore_ascii_case("bind");
-                if !owner.is_empty() && bind {
-                    seen.once(name, &join(path, name))?;
-                    self.bind(&mut body, owner, value, &join(path, name))?;
-                }
-                continue;
-            }
             let path = join(path, name);
+            match annotation::read(name, &path)? {
+                None => {}
+                Some(Annotation::Type | Annotation::Informational) => continue,
+                Some(Annotation::Bind(owner)) => {
+                    seen.once(name, &path)?;
+                    self.bind(&mut body, owner, value, place, &path)?;
+                    continue;
+                }
+                Some(Annotation::Reference) => {
+                    seen.once("@odata.id", &path)?;
+                    self.reference(&mut body, value, place, &path)?;
+                    continue;
+                }
+            }
             let name = self.named(name, place);
             seen.once(name, &path)?;
             match structure.member(name) {
@@ -168,6 +182,28 @@ impl Reader<'_> {
             }
         }
         Ok(body)
+    }
+
+    /// `@odata.id`. An update names its entity by the path, so that it only repeats what was read, there
+    /// and in what the entity contains.
+    fn reference(&self, body: &mut Body, node: &Node, place: Place, path: &str) -> Result<(), Fault> {
+        match (place, node) {
+            (_, Node::Null) | (Place::Top(Mode::Update | Mode::Replace), _) => Ok(()),
+            (Place::Contained, _) if self.mode != Mode::Create => Ok(()),
+            (Place::Top(Mode::Create), Node::Text(text)) if self.options.reference => {
+                body.reference = Some(text.clone());
+                Ok(())
+            }
+            (Place::Top(Mode::Create), _) if self.options.reference => {
+                Err(Fault::new(FaultKind::Reference, path, format!("'{path}' has to be a string.")))
+            }
+            (Place::Top(Mode::Create), _) => {
+                let why = "this request makes something new; what exists is linked by '$ref' or '@odata.bind'";
+                Err(annotation::refused(path, why))
+            }
+            (Place::Contained, _) => Err(annotation::refused(path, "what stands here is made anew")),
+            (Place::Link, _) => Err(Fault::new(FaultKind::Reference, path, format!("'{path}' has to be a string."))),
+        }
     }
 
     /// The name that a member goes by.
@@ -269,7 +305,10 @@ impl Reader<'_> {
                 self.count_link(&path)?;
             }
             match reference(item) {
-                Some(reference) if navigation.bindable => references.push(reference.to_owned()),
+                Some(reference) if navigation.bindable => {
+                    names_one(item, reference, &path)?;
+                    references.push(reference.to_owned());
+                }
                 _ => {
                     let place = if navigation.bindable { Place::Link } else { Place::Contained };
                     bodies.push(self.entity(navigation.target, item, place, &path)?);
@@ -286,7 +325,7 @@ impl Reader<'_> {
     }
 
     /// `name@odata.bind`
-    fn bind(&mut self, body: &mut Body, name: &str, node: &Node, path: &str) -> Result<(), Fault> {
+    fn bind(&mut self, body: &mut Body, name: &str, node: &Node, place: Place, path: &str) -> Result<(), Fault> {
         let structure = self.schema.ty(body.ty);
         let (at, navigation) = structure.navigation(name).ok_or_else(|| unknown(path, structure.name))?;
         if !navigation.bindable {
@@ -298,6 +337,10 @@ impl Reader<'_> {
         };
         let mut references = Vec::new();
         match node {
+            Node::Null if place == Place::Top(Mode::Update) => {
+                let message = format!("'{path}' can't be null; a link is removed by DELETE of its '$ref'.");
+                return Err(Fault::new(FaultKind::Reference, path, message));
+            }
             Node::Null => {}
             Node::Text(text) if !navigation.many => references.push(text.clone()),
             Node::Array(items) if navigation.many => {
@@ -339,6 +382,25 @@ fn reference(node: &Node) -> Option<&str> {
     })
 }
 
+/// Refuses an inline link whose `id` isn't the reference's, and annotations that ask for something else.
+fn names_one(node: &Node, reference: &str, path: &str) -> Result<(), Fault> {
+    let Node::Object(members) = node else { return Ok(()) };
+    let key = reference.trim_end_matches([')', '\'']).rsplit(['/', '(', '\'']).next().unwrap_or_default();
+    for (name, value) in members {
+        let path = join(path, name);
+        match annotation::read(name, &path)? {
+            Some(Annotation::Bind(_)) => return Err(annotation::refused(&path, "a link has no links of its own")),
+            None if name.eq_ignore_ascii_case("id") => match value {
+                Node::Null => {}
+                Node::Text(id) if id.eq_ignore_ascii_case(key) => {}
+                _ => return Err(value_fault(&path, format!("'{path}' isn't the id in '@odata.id' beside it."))),
+            },
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 fn is_id(name: &str) -> bool {
     name.eq_ignore_ascii_case("@odata.id") || name.eq_ignore_ascii_case("@id")
 }
@@ -357,7 +419,10 @@ pub fn read_arguments(schema: &Schema, operation: usize, bytes: &[u8]) -> Result
     };
     let mut out: Vec<(&'static str, Value)> = Vec::with_capacity(members.len());
     let mut seen = structure::Seen::default();
-    for (name, node) in members.iter().filter(|(name, _)| !name.contains('@')) {
+    for (name, node) in &members {
+        if annotation::without_references(name, name)? {
+            continue;
+        }
         seen.once(name, name)?;
         let known = operation.parameters.iter().find(|(known, _, _)| known.eq_ignore_ascii_case(name));
         let Some((known, ty, _)) = known else {
@@ -386,9 +451,17 @@ pub fn read_link(bytes: &[u8]) -> Result<String, Fault> {
     let Node::Object(members) = &node else {
         return Err(value_fault("body", format!("The body has to be an object, not {}.", node.kind())));
     };
-    if let Some((name, _)) = members.iter().find(|(name, _)| !name.contains('@')) {
-        let message = format!("The property '{name}' has no meaning in a link, which holds '@odata.id' only.");
-        return Err(Fault::new(FaultKind::UnknownProperty, name, message));
+    let mut seen = structure::Seen::default();
+    for (name, _) in members {
+        match annotation::read(name, name)? {
+            None => {
+                let message = format!("The property '{name}' has no meaning in a link, which holds '@odata.id' only.");
+                return Err(Fault::new(FaultKind::UnknownProperty, name, message));
+            }
+            Some(Annotation::Bind(_)) => return Err(annotation::refused(name, "a link has no links of its own")),
+            Some(Annotation::Reference) => seen.once("@odata.id", name)?,
+            Some(Annotation::Type | Annotation::Informational) => {}
+        }
     }
     reference(&node).map(str::to_owned).ok_or_else(|| {
         Fault::new(

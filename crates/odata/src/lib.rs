@@ -5,6 +5,7 @@
 //! It must never panic on input.
 
 pub mod accept;
+mod annotation;
 pub mod batch;
 pub mod bind;
 pub mod bind_filter;

@@ -4,6 +4,7 @@
 
 use std::collections::HashSet;
 
+use crate::annotation;
 use crate::error::{Fault, FaultKind};
 use crate::json::Node;
 use crate::literal;
@@ -183,8 +184,11 @@ fn object(
     let mut slots: Vec<Option<&Node>> = vec![None; structure.properties.len()];
     let mut extra = Vec::new();
     let mut seen = Seen::default();
-    for (name, node) in members.iter().filter(|(name, _)| !name.contains('@')) {
+    for (name, node) in members {
         let path = join(path, name);
+        if annotation::without_references(name, &path)? {
+            continue;
+        }
         seen.once(name, &path)?;
         match structure.member(name) {
             Some(Member::Property(at)) => {

@@ -147,15 +147,11 @@ fn link() -> impl Strategy<Value = Link> {
 }
 
 fn seed() -> impl Strategy<Value = IncompatibleGroupCreate> {
-    (option::of(id()), id(), id(), any::<bool>(), fields()).prop_map(
-        |(catalog, package, group, group_named, fields)| IncompatibleGroupCreate {
-            catalog,
-            package,
-            group,
-            group_named,
-            fields,
-        },
-    )
+    let named =
+        prop_oneof![Just(NamedGroup::No), Just(NamedGroup::Id), option::of(kind()).prop_map(NamedGroup::Reference),];
+    (option::of(id()), id(), id(), named, fields()).prop_map(|(catalog, package, group, named, fields)| {
+        IncompatibleGroupCreate { catalog, package, group, named, fields }
+    })
 }
 
 fn role() -> impl Strategy<Value = RoleAssign> {

@@ -1,7 +1,7 @@
 //! Separation of duties: `incompatibleGroups` and `incompatibleAccessPackages`.
 
 use crate::support::*;
-use domain::command::{Command, IncompatibleGroupCreate, Kind, Link, Relation};
+use domain::command::{Command, IncompatibleGroupCreate, Kind, Link, NamedGroup, Relation};
 use domain::denial::Denial;
 use domain::fields::{Fields, Value};
 use domain::outcome::Change;
@@ -25,7 +25,8 @@ fn far(relation: Relation, to: u128, to_kind: Option<Kind>) -> Link {
 
 fn seed(group: u128, group_named: bool, fields: Fields) -> IncompatibleGroupCreate {
     let (catalog, package) = (Some(id(CATALOG)), id(PACKAGE));
-    IncompatibleGroupCreate { catalog, package, group: id(group), group_named, fields }
+    let named = if group_named { NamedGroup::Id } else { NamedGroup::No };
+    IncompatibleGroupCreate { catalog, package, group: id(group), named, fields }
 }
 
 #[test]

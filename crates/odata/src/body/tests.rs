@@ -192,6 +192,22 @@ fn types() {
 }
 
 #[test]
+fn reference_at_the_top_is_taken_refused_or_ignored_by_the_mode_and_the_options() {
+    let text = r#"{"@odata.id":"groups/x"}"#;
+    assert_eq!(update(GROUP, text).reference, None);
+    assert_eq!(refused(GROUP, Mode::Create, text), (FaultKind::Value, "@odata.id".to_owned()));
+    let options = Options { reference: true, nothing_required: true, ..Options::default() };
+    let read = |text: &str| read_entity(&sample::schema(), GROUP, text.as_bytes(), Mode::Create, &options);
+    assert_eq!(read(text).unwrap().reference.as_deref(), Some("groups/x"));
+    assert_eq!(read(r#"{"@odata.id":null}"#).unwrap().reference, None);
+    for (text, kind) in
+        [(r#"{"@odata.id":5}"#, FaultKind::Reference), (r#"{"@odata.id":"a","@id":"a"}"#, FaultKind::Json)]
+    {
+        assert_eq!(read(text).unwrap_err().kind, kind, "{text}");
+    }
+}
+
+#[test]
 fn links() {
     let body = update(
         GROUP,
@@ -205,11 +221,21 @@ fn links() {
     assert_eq!(body.links, [(link(PACKAGE, "catalog"), vec!["c".to_owned()])]);
     let body = update(USER, r#"{"manager":{"@odata.id":"users/x"}}"#);
     assert_eq!(body.links, [(link(USER, "manager"), vec!["users/x".to_owned()])]);
+    for echo in [r#"{"@odata.id":"users/x","id":"X"}"#, r#"{"id":"x","@odata.id":"https://h/v1.0/users('x')"}"#] {
+        assert_eq!(update(USER, &format!("{{\"manager\":{echo}}}")).links.len(), 1, "{echo}");
+    }
     for (ty, json, kind, target) in [
         (PACKAGE, r#"{"catalog@odata.bind":["c"]}"#, FaultKind::Reference, "catalog@odata.bind"),
         (GROUP, r#"{"members@odata.bind":"c"}"#, FaultKind::Reference, "members@odata.bind"),
         (GROUP, r#"{"members@odata.bind":[5]}"#, FaultKind::Reference, "members@odata.bind"),
         (GROUP, r#"{"foo@odata.bind":[]}"#, FaultKind::UnknownProperty, "foo@odata.bind"),
+        (GROUP, r#"{"members@odata.bnd":[]}"#, FaultKind::Value, "members@odata.bnd"),
+        (GROUP, r#"{"@removed":{"reason":"deleted"}}"#, FaultKind::Value, "@removed"),
+        (USER, r#"{"manager@odata.bind":null}"#, FaultKind::Reference, "manager@odata.bind"),
+        (USER, r#"{"manager":{"@odata.id":"users/x","id":"y"}}"#, FaultKind::Value, "manager/id"),
+        (USER, r#"{"manager":{"@odata.id":"users/xy","id":"y"}}"#, FaultKind::Value, "manager/id"),
+        (USER, r#"{"manager":{"@odata.id":"users/x","a@odata.bind":"y"}}"#, FaultKind::Value, "manager/a@odata.bind"),
+        (USER, r#"{"manager":{"@odata.id":5}}"#, FaultKind::Reference, "manager/@odata.id"),
         (GROUP, r#"{"displayName@odata.bind":[]}"#, FaultKind::UnknownProperty, "displayName@odata.bind"),
         (GROUP, r#"{"members@odata.bind":[],"Members@odata.bind":[]}"#, FaultKind::Json, "Members@odata.bind"),
     ] {

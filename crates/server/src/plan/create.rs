@@ -6,7 +6,9 @@ use super::target::{entity_path, id_of, last_navigation};
 use super::{Ask, Lookup, Then, Write, method_fault};
 use crate::error::Error;
 use auth::policy::Verb;
-use domain::command::{Command, Create, IncompatibleGroupCreate, Kind, PackageCreate, RoleArea, RoleAssign};
+use domain::command::{
+    Command, Create, IncompatibleGroupCreate, Kind, NamedGroup, PackageCreate, RoleArea, RoleAssign,
+};
 use domain::fields::{Fields, Value as Field};
 use model::def::Join;
 use odata::body::{Body, Mode, Options, read_entity};
@@ -184,39 +186,57 @@ async fn incompatible_group(
     lookup: &impl Lookup,
 ) -> Result<Write, Error> {
     // What is required of a new group is not: the published body holds nothing but the type.
-    let options = Options { type_aliases: &[SEED_TYPE], nothing_required: true, ..Options::default() };
+    let options = Options { type_aliases: &[SEED_TYPE], nothing_required: true, reference: true, ..Options::default() };
     let body = read_entity(&ask.surface.schema, ask.intent.target.ty, ask.body, Mode::Create, &options)?;
     takes_only(ask, &body, &[])?;
-    let named = match body.id.as_deref() {
-        Some(text) => {
-            let id = Uuid::try_parse(text).ok().filter(|id| !id.is_nil());
-            let message = || format!("'id' has to be a GUID, not '{text}'.");
-            Some(id.ok_or_else(|| Error::from(Fault::new(FaultKind::Value, "id", message())))?)
-        }
-        None => None,
-    };
+    let (group, named) = named_group(ask, &body, lookup).await?;
     let catalog = catalog_of(ask, before)?;
     let package = match before.last() {
         Some(Step::Key(Key::Id(id))) if Uuid::try_parse(id).is_ok() => Uuid::try_parse(id).unwrap_or_default(),
         _ => id_of(ask, before, owner, lookup).await?,
     };
-    let group = named.unwrap_or_else(|| ask.ids.id());
     let odata_type = body.odata_type.clone().unwrap_or_else(|| "#microsoft.graph.group".to_owned());
     let values = fields(ask.surface, body.ty, &body.values);
     let path = write_path(ask, before, group);
-    let command = Command::IncompatibleGroupCreate(IncompatibleGroupCreate {
-        catalog,
-        package,
-        group,
-        group_named: named.is_some(),
-        fields: values,
-    });
+    let command =
+        Command::IncompatibleGroupCreate(IncompatibleGroupCreate { catalog, package, group, named, fields: values });
     Ok(Write {
         command,
         verb: Verb::Create,
         target: ask.intent.target.clone(),
         then: Then::Created { path, odata_type: Some(odata_type) },
     })
+}
+
+/// The group that the body means, and how it names it.
+///
+/// # Errors
+/// A fault about an `id` that is none, a reference that names nothing we could mean, and whatever
+/// stands beside a reference: only the link is made, so it would be dropped.
+async fn named_group(ask: &Ask<'_>, body: &Body, lookup: &impl Lookup) -> Result<(Uuid, NamedGroup), Error> {
+    const REFERENCE: &str = "@odata.id";
+    let fault = |target: &str, message: String| Error::from(Fault::new(FaultKind::Value, target, message));
+    match (body.reference.as_deref(), body.id.as_deref()) {
+        (None, None) => Ok((ask.ids.id(), NamedGroup::No)),
+        (None, Some(text)) => {
+            let id = Uuid::try_parse(text).ok().filter(|id| !id.is_nil());
+            let id = id.ok_or_else(|| fault("id", format!("'id' has to be a GUID, not '{text}'.")))?;
+            Ok((id, NamedGroup::Id))
+        }
+        (Some(_), Some(_)) => {
+            let message = format!("'{REFERENCE}' and 'id' both name the group; only one of them can.");
+            Err(fault(REFERENCE, message))
+        }
+        (Some(reference), None) => {
+            let properties = &ask.surface.schema.ty(body.ty).properties;
+            if let Some(property) = body.values.first().and_then(|(at, _)| properties.get(*at)) {
+                let message = format!("'{}' can't be set on a group that '{REFERENCE}' links.", property.name);
+                return Err(fault(property.name, message));
+            }
+            let (id, kind) = super::target::reference(ask, reference, REFERENCE, lookup).await?;
+            Ok((id, NamedGroup::Reference(kind)))
+        }
+    }
 }
 
 /// The catalog that the path named, if it named one.

@@ -29,7 +29,7 @@ use model::Surface;
 use model::query::Query;
 use odata::bind::Intent;
 use odata::error::{Fault, FaultKind};
-use odata::query::{End, Target};
+use odata::query::{End, Step, Target};
 use odata::schema::TypeId;
 use uuid::Uuid;
 
@@ -230,5 +230,21 @@ fn method_fault(ask: &Ask<'_>) -> Error {
         Method::Put => "PUT",
         Method::Delete => "DELETE",
     };
-    Fault::new(FaultKind::Method, method, format!("{method} is not possible on this path.")).into()
+    let message = format!("{method} is not possible on this path.{}", reference_hint(ask).unwrap_or_default());
+    Fault::new(FaultKind::Method, method, message).into()
+}
+
+/// Where a link is made, for a path that holds nothing but links and was asked for something else.
+fn reference_hint(ask: &Ask<'_>) -> Option<String> {
+    let target = &ask.intent.target;
+    let wanted = match (ask.method, target.many) {
+        (Method::Post, true) => "POST",
+        (Method::Post | Method::Put | Method::Patch, false) => "PUT",
+        _ => return None,
+    };
+    let (_, owner, nav) = target::last_navigation(target).filter(|_| matches!(target.end, End::Itself))?;
+    let ends_here = matches!(target.steps.last(), Some(Step::Navigate { .. }));
+    fields::relation(ask.surface, owner, nav).filter(|_| ends_here)?;
+    let path = odata::write::path(&ask.surface.schema, &target.steps);
+    Some(format!(" A link is made by {wanted} of {{\"@odata.id\": \"…\"}} to '/{path}/$ref'."))
 }

@@ -8,6 +8,7 @@
     reason = "these are tests; helpers between them are not marked as such"
 )]
 
+mod annotations;
 mod audit_log;
 mod audit_log_before;
 mod bad_input;

@@ -1,7 +1,7 @@
 //! The second seed operation, to the letter: on beta, a group is made beneath an access package,
 //! which is incompatible with it from then on.
 
-use crate::steps::{BETA, NOBODY, SEED_TYPE, V1, catalog, group, group_with, package};
+use crate::steps::{BETA, NOBODY, SEED_TYPE, V1, catalog, group, group_link, group_with, link, package};
 use serde_json::json;
 use testkit::{Client, House, on_each_engine};
 
@@ -170,9 +170,97 @@ fn the_path_has_to_lead_somewhere() {
         }
         // v1.0 has no such create: there the collection holds references only.
         let path = format!("{V1}/accessPackages/{package}/incompatibleGroups");
-        app.send("POST", &path, Some(BODY.to_owned())).await.expect(405).error("MethodNotAllowed");
+        let refused = app.send("POST", &path, Some(BODY.to_owned())).await.expect(405).error("MethodNotAllowed");
+        refused.says("incompatibleGroups/$ref");
         // The set of all packages will do on beta.
         let path = format!("{BETA}/accessPackages/{package}/incompatibleGroups");
         app.send("POST", &path, Some(BODY.to_owned())).await.expect(201);
+    });
+}
+
+async fn groups(app: &Client) -> String {
+    app.with("consistencylevel", "eventual").get("/v1.0/groups/$count").await.expect(200).text()
+}
+
+#[test]
+fn reference_links_the_group_and_makes_none() {
+    on_each_engine(async |house| {
+        let Place { app, package, path, .. } = place(house).await;
+        let short = format!("{BETA}/accessPackages/{package}/incompatibleGroups");
+        let spellings: [&dyn Fn(&str) -> serde_json::Value; 5] = [
+            &|id| group_link(id),
+            &|id| link(format!("https://graph.microsoft.com/beta/directoryObjects/{id}")),
+            &|id| link(format!("{}/v1.0/groups/{id}", house.url())),
+            &|id| link(format!("groups('{id}')")),
+            &|id| json!({ "@ID": format!("/groups/{id}"), "@odata.type": "#microsoft.graph.group" }),
+        ];
+        for (number, spelling) in spellings.into_iter().enumerate() {
+            let name = format!("Night watch {number}");
+            let group = group(&app, &name).await;
+            let before = groups(&app).await;
+            let body = spelling(&group);
+            let path = if number == 1 { &short } else { &path };
+
+            let made = app.post(path, body.clone()).await.expect(201);
+
+            assert_eq!((made.id(), made.json["displayName"].as_str().unwrap()), (group.clone(), name.as_str()));
+            assert_eq!(made.json["@odata.type"], "#microsoft.graph.group");
+            assert_eq!(app.get(made.header("location")).await.expect(200).id(), group);
+            assert_eq!(groups(&app).await, before, "{body}");
+            assert!(app.get(path).await.expect(200).ids().contains(&group));
+            app.post(path, body).await.expect(409).error("DuplicateKey");
+        }
+        let watch = group(&app, "Day watch").await;
+        let body = json!({ "@odata.type": SEED_TYPE, "@odata.id": format!("groups/{watch}") });
+        assert_eq!(app.post(&path, body).await.expect(201).json["@odata.type"], SEED_TYPE);
+    });
+}
+
+#[test]
+fn wrong_reference_is_refused_as_by_ref_and_makes_no_group() {
+    on_each_engine(async |house| {
+        let Place { app, package, path, .. } = place(house).await;
+        let group = group(&app, "Night watch").await;
+        let list = json!({ "mailEnabled": true, "securityEnabled": false, "groupTypes": ["Unified"] });
+        let list = group_with(&app, "List", list).await;
+        let deleted = group_with(&app, "Deleted", json!({})).await;
+        app.delete(&format!("/v1.0/groups/{deleted}")).await.expect(204);
+        let user = house.user_id("ada").await;
+        let before = groups(&app).await;
+        for reference in [
+            json!(format!("https://evil.test/v1.0/groups/{group}")),
+            json!(format!("https://graph.microsoft.com/v1.0/groups/{group}/members")),
+            json!(format!("https://graph.microsoft.com/v1.0/users/{user}")),
+            json!(format!("https://graph.microsoft.com/v1.0/directoryObjects/{user}")),
+            json!(format!("groups/{user}")),
+            json!("https://graph.microsoft.com/v1.0/groups"),
+            json!("https://graph.microsoft.com/v1.0/groups/not-a-guid"),
+            json!(format!("groups/{NOBODY}")),
+            json!(format!("directoryObjects/{NOBODY}")),
+            json!(format!("groups/{deleted}")),
+            json!(format!("groups/{list}")),
+            json!(package),
+            json!(group),
+            json!(""),
+            json!(7),
+            json!({}),
+        ] {
+            let body = json!({ "@odata.id": reference });
+            let by_ref = app.post(&format!("{path}/$ref"), body.clone()).await;
+            let answer = app.post(&path, body.clone()).await;
+            assert!(matches!(answer.status, 400 | 404), "{body}: {}", answer.text());
+            assert_eq!(answer.status, by_ref.status, "{body}: {} {}", answer.text(), by_ref.text());
+            answer.says("@odata.id");
+        }
+        for (body, named) in [
+            (json!({ "@odata.id": format!("groups/{group}"), "id": group }), "@odata.id"),
+            (json!({ "@odata.id": format!("groups/{group}"), "id": NOBODY }), "@odata.id"),
+            (json!({ "@odata.id": format!("groups/{group}"), "displayName": "Other" }), "displayName"),
+            (json!({ "@odata.id": format!("groups/{group}"), "@id": format!("groups/{group}") }), "twice"),
+        ] {
+            app.post(&path, body).await.expect(400).says(named);
+        }
+        assert_eq!(groups(&app).await, before);
+        assert!(app.get(&path).await.expect(200).values().is_empty());
     });
 }
