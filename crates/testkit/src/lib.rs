@@ -21,11 +21,13 @@ mod database;
 mod house;
 mod template;
 mod token;
+mod wait;
 
 pub use client::{Answer, Client};
 pub use database::{Engine, Own};
 pub use house::{Beside, House};
 pub use token::Wish;
+pub use wait::{until, until_found};
 
 use futures_util::FutureExt;
 use std::io::Write;

@@ -1,14 +1,12 @@
 //! Two keys that nobody may hold at once, people who are given them, and what must hold of it all.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use crate::running::{Caller, Server};
 
 pub const EM: &str = "/v1.0/identityGovernance/entitlementManagement";
-const PATIENCE: Duration = Duration::from_secs(120);
 
 /// An access package that makes its holders members of a group.
 #[derive(Clone)]
@@ -114,16 +112,12 @@ pub async fn all(caller: &Caller, path: &str) -> Vec<Value> {
 
 /// Waits until nothing is due any more.
 pub async fn settled(caller: &Caller) {
-    let began = Instant::now();
-    loop {
+    testkit::until_found(async || {
         let (status, clock) = caller.get("/dev/clock").await;
         assert_eq!(status, 200, "{clock}");
-        if clock["tasksDue"] == 0 {
-            return;
-        }
-        assert!(began.elapsed() < PATIENCE, "work is never done: {clock}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+        if clock["tasksDue"] == 0 { Ok(()) } else { Err(clock.to_string()) }
+    })
+    .await;
 }
 
 pub async fn days_pass(caller: &Caller, days: u32) {

@@ -80,12 +80,16 @@ async fn a_request_that_has_begun_is_answered_before_the_end() {
     write!(
         stream,
         "POST /v1.0/groups HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\
-         Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{first}",
+         Content-Type: application/json\r\nContent-Length: {}\r\nExpect: 100-continue\r\n\
+         Connection: close\r\n\r\n{first}",
         body.len()
     )
     .unwrap();
-    // Until the server has read that much and waits for more.
-    std::thread::sleep(Duration::from_millis(300));
+    // The server says so when it reads the body and waits for more.
+    let expected = b"HTTP/1.1 100 Continue\r\n\r\n";
+    let mut begun = vec![0; expected.len()];
+    stream.read_exact(&mut begun).unwrap();
+    assert_eq!(begun, expected);
     server.terminate();
     server.wait_for(|said| said.contains("stopping"));
     std::thread::sleep(Duration::from_millis(100));

@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// Longer than any answer here takes, and shorter than what the server would wait otherwise.
-const AT_LAST: Duration = Duration::from_secs(15);
+const AT_LAST: Duration = Duration::from_secs(25);
 
 /// Sends the beginning of a request.
 async fn begin(url: &str, text: &str) -> TcpStream {

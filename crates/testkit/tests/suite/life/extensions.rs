@@ -421,6 +421,7 @@ fn an_answer_that_does_not_come_ends_the_request_with_a_reason() {
         assert_eq!((&seen["state"], &seen["status"]), (&json!("denied"), &json!("CallbackTimedOut")));
         assert_eq!(statuses(&seen), ["callbackTimedOut"]);
         assert!(members(&app, &offer.group).await.is_empty());
+        until(async || receiver.told(&path).len() == 1).await;
         let told = receiver.told(&path).pop().unwrap();
         resume(&app, &asked, answer("assignmentRequestApproved", told.instance(), json!({}))).await.expect(400);
     });

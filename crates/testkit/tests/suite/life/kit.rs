@@ -4,15 +4,11 @@ use crate::clock::clock;
 use crate::resources;
 use crate::steps::{V1, catalog, group, package, package_link};
 use serde_json::{Value, json};
-use std::time::Duration;
-use testkit::{Client, House};
+pub use testkit::until;
+use testkit::{Client, House, until_found};
 
 /// What somebody may do about their own access.
 pub const SUBJECT: &str = "EntitlementMgmt-SubjectAccess.ReadWrite";
-
-/// How often a request is looked at until it has settled, and how long between.
-const LOOKS: usize = 400;
-const PAUSE: Duration = Duration::from_millis(25);
 
 /// An access package that makes its holders members of a group.
 #[derive(Debug, Clone)]
@@ -132,15 +128,14 @@ pub async fn ask(client: &Client, body: Value) -> testkit::Answer {
 /// The request, once the worker has nothing more to do about it.
 pub async fn settled(app: &Client, request: &str) -> Value {
     let path = format!("{V1}/assignmentRequests/{request}?$expand=assignment");
-    let mut seen = Value::Null;
-    for _ in 0..LOOKS {
-        seen = app.get(&path).await.expect(200).json;
-        if !matches!(seen["state"].as_str(), Some("submitted" | "delivering")) {
-            return seen;
+    until_found(async || {
+        let seen = app.get(&path).await.expect(200).json;
+        match seen["state"].as_str() {
+            Some("submitted" | "delivering") => Err(format!("the request has not settled: {seen}")),
+            _ => Ok(seen),
         }
-        tokio::time::sleep(PAUSE).await;
-    }
-    panic!("the request has not settled: {seen}");
+    })
+    .await
 }
 
 /// Gives a verdict in the stage that is open.
@@ -179,19 +174,32 @@ pub async fn assignments(app: &Client, package: &str) -> Vec<Value> {
 /// Moves the tenant's time on by a span as `14d`, to where everything that was due has been done: what
 /// has not happened then does not happen. `0d` only waits.
 pub async fn advance(house: &House, span: &str) {
-    let answer = clock(house, json!({ "advance": span })).await;
-    assert_eq!(answer.json["tasksDue"], 0, "{}", answer.text());
+    let mut answer = clock(house, json!({ "advance": span })).await;
+    // The server waits for that too, and not for long.
+    until_found(async || {
+        if answer.json["tasksDue"] == 0 {
+            return Ok(());
+        }
+        answer = house.nobody().get("/dev/clock").await.expect(200);
+        Err(answer.text())
+    })
+    .await;
 }
 
-/// Waits until something holds.
-pub async fn until<F: AsyncFnMut() -> bool>(mut holds: F) {
-    for _ in 0..LOOKS {
-        if holds().await {
-            return;
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
-    panic!("it did not come to hold");
+/// The letters to somebody that are in the inbox now, the newest first.
+pub async fn letters(house: &House, to: &str) -> Vec<Value> {
+    let nobody = house.nobody().with("accept", "application/json");
+    nobody.get(&format!("/dev/mail?to={to}@doorward.test")).await.expect(200).values().to_vec()
+}
+
+/// Waits for a letter of this kind: letters leave after the change that they are about.
+pub async fn letter(house: &House, to: &str, event: &str) -> Value {
+    until_found(async || {
+        let letters = letters(house, to).await;
+        let found = letters.iter().find(|letter| letter["event"] == event).cloned();
+        found.ok_or_else(|| format!("no '{event}' to {to} among {letters:?}"))
+    })
+    .await
 }
 
 /// `package` may not be had by holders of `other`.

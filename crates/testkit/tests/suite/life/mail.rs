@@ -2,32 +2,15 @@
 //! again and keeps none from going.
 
 use super::kit::{
-    advance, approved_by, ask, assign, assignments, decide, direct, for_all, members, offer, policy, remove, settled,
-    until, user_add, with,
+    advance, approved_by, ask, assign, assignments, decide, direct, for_all, letter, letters, members, offer, policy,
+    remove, settled, until, user_add, with,
 };
 use super::smtp::Smtp;
 use crate::steps::V1;
-use serde_json::{Value, json};
+use serde_json::json;
 use testkit::{House, on_each_engine, on_each_engine_with_mail, on_sqlite};
 
 const EM: &str = "EntitlementManagement.ReadWrite.All";
-
-/// The letters to somebody, the newest first.
-async fn letters(house: &House, to: &str) -> Vec<Value> {
-    let nobody = house.nobody().with("accept", "application/json");
-    nobody.get(&format!("/dev/mail?to={to}@doorward.test")).await.expect(200).values().to_vec()
-}
-
-/// Waits for a letter of this kind.
-async fn letter(house: &House, to: &str, event: &str) -> Value {
-    let mut found = None;
-    until(async || {
-        found = letters(house, to).await.into_iter().find(|letter| letter["event"] == event);
-        found.is_some()
-    })
-    .await;
-    found.unwrap()
-}
 
 async fn events(house: &House, to: &str) -> Vec<String> {
     let letters = letters(house, to).await;
@@ -223,7 +206,7 @@ fn letters_go_by_smtp_again_when_they_must_and_one_bad_one_holds_up_none() {
             assert!(letter.contains(header), "no '{header}' in {letter}");
         }
         // In development it is shown as well.
-        self::letter(house, "eve", "accessDelivered").await;
+        super::kit::letter(house, "eve", "accessDelivered").await;
         house.plant("DELETE FROM outbox WHERE state = 2").await;
     });
 }

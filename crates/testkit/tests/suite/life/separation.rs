@@ -1,8 +1,8 @@
 //! SEPARATION OF DUTIES, enforced: whoever holds the one key doesn't get the other.
 
 use super::kit::{
-    admin_add, approved_by, ask, assign, assignments, direct, for_all, forbid, members, offer, offer_in, policy,
-    remove, settled, user_add, with,
+    admin_add, approved_by, ask, assign, assignments, direct, for_all, forbid, letter, members, offer, offer_in,
+    policy, remove, settled, user_add, with,
 };
 use crate::steps::{V1, group, group_link};
 use serde_json::{Value, json};
@@ -139,9 +139,8 @@ fn the_last_approval_is_refused_when_a_conflict_has_come_meanwhile() {
         let rows = "/v1.0/auditLogs/directoryAudits?$filter=activityDisplayName%20eq%20'Access%20package%20assignment%20request%20denied'";
         let rows = app.get(rows).await.expect(200).text();
         assert!(rows.contains(&way), "{rows}");
-        let letters =
-            app.with("accept", "application/json").get("/dev/mail?to=eve@doorward.test").await.expect(200).text();
-        assert!(letters.contains(&way), "{letters}");
+        let letter = letter(house, "eve", "requestDenied").await.to_string();
+        assert!(letter.contains(&way), "{letter}");
         assert!(members(&app, &release.group).await.is_empty());
     });
 }

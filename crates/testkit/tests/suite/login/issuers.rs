@@ -1,6 +1,5 @@
 //! Tokens of another OIDC issuer: believed for its tenant, its audience and its algorithms alone.
 
-use super::keys::eventually;
 use super::support::TENANT;
 use auth::issuer::keys::{SigningKey, jwks_of_all};
 use axum::routing::get;
@@ -11,7 +10,7 @@ use server::TrustedIssuer;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use testkit::{Beside, House, on_each_engine, on_sqlite};
+use testkit::{Beside, House, on_each_engine, on_sqlite, until};
 
 const AUDIENCE: &str = "api://doorward";
 
@@ -182,13 +181,13 @@ fn its_keys_may_change() {
         assert_eq!(users(&beside, &old).await, 200);
         issuer.keys.lock().unwrap().push(new_key());
         let new = issuer.sign(json!({}));
-        eventually(async || users(&beside, &new).await == 200).await;
+        until(async || users(&beside, &new).await == 200).await;
         assert_eq!(users(&beside, &old).await, 200);
         // A key that is withdrawn counts no more once the document is read again.
         issuer.keys.lock().unwrap().remove(0);
         issuer.keys.lock().unwrap().push(new_key());
         let newest = issuer.sign(json!({}));
-        eventually(async || users(&beside, &newest).await == 200).await;
+        until(async || users(&beside, &newest).await == 200).await;
         assert_eq!(users(&beside, &old).await, 401);
     });
 }
@@ -202,7 +201,7 @@ fn a_key_that_is_withdrawn_ends_by_itself() {
         let token = issuer.sign(json!({}));
         assert_eq!(users(&beside, &token).await, 200);
         issuer.keys.lock().unwrap().remove(0);
-        eventually(async || users(&beside, &token).await == 401).await;
+        until(async || users(&beside, &token).await == 401).await;
     });
 }
 

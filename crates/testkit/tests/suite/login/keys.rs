@@ -70,17 +70,6 @@ fn many_who_come_first_all_come_in() {
     });
 }
 
-/// A server looks for new keys once in some seconds.
-pub async fn eventually(good: impl AsyncFn() -> bool) {
-    for _ in 0..100 {
-        if good().await {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-    }
-    panic!("it didn't come to that in twenty seconds");
-}
-
 #[test]
 fn tokens_that_nobody_was_given() {
     on_sqlite(async |house| {
