@@ -163,7 +163,7 @@ fn documents_name_what_is_there() {
 #[test]
 fn nothing_is_left_over() {
     for folder in ["crates", "docs", "tests", "fuzz"] {
-        for ending in [".rs", ".md", ".toml", ".mjs", ".sql", ".html"] {
+        for ending in [".rs", ".md", ".toml", ".mjs", ".go", ".java", ".xml", ".sql", ".html"] {
             for file in files(&root().join(folder), ending) {
                 if file.ends_with("tidy.rs") {
                     continue;
