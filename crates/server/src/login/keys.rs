@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use store::identity::SigningKey as Stored;
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
 /// Seconds that keys are taken from memory before the store is asked again.
@@ -19,16 +20,21 @@ type Ring = Vec<Arc<SigningKey>>;
 
 /// The keys of each tenant, and when they were read.
 #[derive(Default)]
-pub struct Rings(RwLock<HashMap<Uuid, (i64, Ring)>>);
+pub struct Rings {
+    rings: RwLock<HashMap<Uuid, (i64, Ring)>>,
+    /// Making a key takes a processor for long, and anybody may be the one who asks when it is due: it is
+    /// held until the key is made, whether its client is still there or not.
+    making: Arc<Mutex<()>>,
+}
 
 impl Rings {
     fn get(&self, tenant: Uuid, now: i64) -> Option<Ring> {
-        let rings = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let rings = self.rings.read().unwrap_or_else(PoisonError::into_inner);
         rings.get(&tenant).filter(|(read_at, _)| now - read_at < FRESH).map(|(_, ring)| ring.clone())
     }
 
     fn keep(&self, tenant: Uuid, now: i64, ring: &Ring) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(tenant, (now, ring.clone()));
+        self.rings.write().unwrap_or_else(PoisonError::into_inner).insert(tenant, (now, ring.clone()));
     }
 }
 
@@ -43,17 +49,24 @@ pub async fn keys(app: &App, tenant: Uuid) -> Result<Ring, Error> {
     }
     let mut ring = load(app, tenant).await?;
     if due(&ring, now) {
-        let made = tokio::task::spawn_blocking(move || SigningKey::generate(now))
-            .await
-            .map_err(|error| Error::Internal(error.to_string()))?
-            .map_err(|error| Error::Internal(error.to_string()))?;
+        let turn = Arc::clone(&app.rings.making).lock_owned().await;
+        if let Some(ring) = app.rings.get(tenant, now) {
+            return Ok(ring);
+        }
+        // The turn goes along, and comes back with the key.
+        let making = tokio::task::spawn_blocking(move || (SigningKey::generate(now), turn));
+        let (made, _turn) = making.await.map_err(|error| Error::Internal(error.to_string()))?;
+        let made = made.map_err(|error| Error::Internal(error.to_string()))?;
         let private_key = STANDARD.encode(made.pkcs8().map_err(|error| Error::Internal(error.to_string()))?);
         let stored = Stored { id: made.kid().to_owned(), private_key, created_at: now * MICROS };
         let unless_after = (now - ROTATE) * MICROS;
         let drop_before = (now - 2 * ROTATE - AFTER) * MICROS;
         app.store.signing_key_add(tenant, stored, unless_after, drop_before).await?;
         ring = load(app, tenant).await?;
+        // Before the turn ends: whoever comes next finds it.
+        app.rings.keep(tenant, now, &ring);
         authenticate::refresh(app, authenticate::EMBEDDED).await;
+        return Ok(ring);
     }
     app.rings.keep(tenant, now, &ring);
     Ok(ring)
