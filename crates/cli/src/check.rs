@@ -39,6 +39,8 @@ fn value(name: &str, settings: &Settings) -> String {
         "log_format" => settings.log_format.name().to_owned(),
         name if name.starts_with("mail.") => mail(name, settings),
         "callouts.allow_private" => settings.private_callouts.to_string(),
+        "hashing.workers" => settings.hashing.workers.to_string(),
+        "hashing.queue" => settings.hashing.queue.to_string(),
         "issuers" => settings.issuers.iter().map(|issuer| issuer.url.as_str()).collect::<Vec<_>>().join(", "),
         other => format!("(no words for {other})"),
     };

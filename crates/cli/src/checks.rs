@@ -1,5 +1,6 @@
 //! From settings as given to settings that hold: every value is understood here, or named as wrong.
 
+mod hashing;
 mod mail;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -51,6 +52,7 @@ impl Checks<'_> {
             issuers: self.issuers(),
             mail: self.mail(),
             private_callouts: self.flag("callouts.allow_private"),
+            hashing: self.hashing(),
             data,
         };
         self.listens_somewhere(&settings);

@@ -175,6 +175,10 @@ fn what_is_wrong_with_mail_is_said() {
         ("[mail]\nserver = 'smtp.test'", "'mail.from' is missing"),
         ("[mail]\nserver = 'smtp.test'\nfrom = 'nobody'", "'mail.from' must be an address"),
         ("[mail]\nserver = 'smtp.test'\nfrom = 'a@b.test'\nport = 70000", "'mail.port' must be a port"),
+        ("[hashing]\nworkers = 0", "'hashing.workers' must be a number, 1 to 64"),
+        ("[hashing]\nworkers = 'many'", "'hashing.workers' must be a number, 1 to 64"),
+        ("[hashing]\nqueue = 10001", "'hashing.queue' must be a number, 1 to 10000"),
+        ("[hashing]\nthreads = 2", "unknown key 'hashing.threads'"),
         ("[mail]\nserver = 'smtp.test'\nfrom = 'a@b.test'\ntls = 'yes'", "'mail.tls' must be"),
         ("[mail]\nserver = 'smtp.test'\nfrom = 'a@b.test'\nusername = 'a'", "'mail.username' needs"),
         ("[mail]\nserver = 'smtp.test'\nfrom = 'a@b.test'\npassword = 'secret'", "'mail.password' needs"),
@@ -191,4 +195,16 @@ fn what_is_wrong_with_mail_is_said() {
         let said = problems(&with_file(&folder, more), env(&[]));
         assert!(said.contains(words) && !said.contains("secret"), "{more}: {said}");
     }
+}
+
+#[test]
+fn hashing_is_read_from_file_and_environment() {
+    let folder = tempfile::tempdir().unwrap();
+    let flags = with_file(&folder, "[hashing]\nworkers = 64\nqueue = 1");
+    let hashing = good(&flags, env(&[])).hashing;
+    assert_eq!((hashing.workers, hashing.queue), (64, 1));
+    let variables = env(&[("DOORWARD_HASHING_WORKERS", "1"), ("DOORWARD_HASHING_QUEUE", "10000")]);
+    let hashing = good(&flags, variables).hashing;
+    assert_eq!((hashing.workers, hashing.queue), (1, 10_000));
+    assert_eq!(good(&with_file(&folder, ""), env(&[])).hashing, server::Hashing::default());
 }

@@ -32,6 +32,8 @@ pub const KEYS: &[Key] = &[
     key("mail.password_file", Some("DOORWARD_MAIL_PASSWORD_FILE"), None),
     key("mail.from", Some("DOORWARD_MAIL_FROM"), None),
     key("callouts.allow_private", Some("DOORWARD_CALLOUTS_ALLOW_PRIVATE"), None),
+    key("hashing.workers", Some("DOORWARD_HASHING_WORKERS"), None),
+    key("hashing.queue", Some("DOORWARD_HASHING_QUEUE"), None),
     key("issuers", None, None),
 ];
 

@@ -20,6 +20,7 @@ pub struct Ready {
     pub issuers: Vec<Issuer>,
     pub mail: Option<server::MailSettings>,
     pub private_callouts: bool,
+    pub hashing: server::Hashing,
     pub listeners: Listeners,
     /// Certificate chain and key, PEM files; there even when no listener needs them.
     pub certificate: PathBuf,
@@ -50,8 +51,8 @@ pub fn run(settings: Settings) -> Result<(), Failure> {
         });
     }
 
-    let (issuers, mail, private_callouts) = (settings.issuers, settings.mail, settings.private_callouts);
-    let ready = Ready { dev: settings.dev, database, issuers, mail, private_callouts, listeners, certificate, key };
+    let Settings { dev, issuers, mail, private_callouts, hashing, .. } = settings;
+    let ready = Ready { dev, database, issuers, mail, private_callouts, hashing, listeners, certificate, key };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let stop = stop_signal()?;
@@ -94,6 +95,7 @@ async fn start(ready: Ready, started: impl FnOnce(), stop: impl Future<Output = 
         mail: ready.mail,
         private_callouts: ready.private_callouts,
         patience: server::PATIENCE,
+        hashing: ready.hashing,
     };
     Ok(server::serve(settings, started, stop).await?)
 }

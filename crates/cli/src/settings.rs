@@ -24,6 +24,7 @@ pub struct Settings {
     /// Its password isn't shown, not even by `{:?}`.
     pub mail: Option<server::MailSettings>,
     pub private_callouts: bool,
+    pub hashing: server::Hashing,
 }
 
 #[derive(Clone, PartialEq, Eq)]

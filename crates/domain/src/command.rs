@@ -211,6 +211,19 @@ pub enum Command {
     Extension(ExtensionCommand),
 }
 
+impl Command {
+    /// Puts in the hash of the password or secret that the command is about. Hashing is expensive, so
+    /// whether the caller may is asked first, of the command without it.
+    pub fn set_hash(&mut self, hash: String) {
+        match self {
+            Command::UserCreate(Create { password_hash: slot @ Some(_), .. })
+            | Command::DirectoryUpdate(Update { password_hash: slot @ Some(_), .. }) => *slot = Some(hash),
+            Command::SecretAdd(secret) => secret.hash = hash,
+            _ => {}
+        }
+    }
+}
+
 /// Makes an entity. `id` is new, or the caller's choice where the caller may choose.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Create {
@@ -218,7 +231,8 @@ pub struct Create {
     pub fields: Fields,
     /// Links that the body asked for: `members@odata.bind`, `owners@odata.bind`, `manager@odata.bind`.
     pub links: Vec<(Relation, Uuid)>,
-    /// The hash of a password (users), never the password.
+    /// The hash of a password (users), never the password. Empty until the caller is known to have the
+    /// right: see [`Command::set_hash`].
     pub password_hash: Option<String>,
     /// Who asks, when that is a user: becomes the first owner of a catalog, a group, an application or
     /// a service principal. An application that may only change what it owns is named here too.
@@ -311,9 +325,12 @@ pub struct Secret {
     pub kind: Kind,
     pub id: Uuid,
     pub key_id: Uuid,
+    /// Empty until the caller is known to have the right: see [`Command::set_hash`].
     pub hash: String,
     /// The first three characters, as Graph shows them.
     pub hint: String,
+    /// By which it is found among the others of its application, for a secret of random bytes.
+    pub selector: Option<String>,
     pub display_name: Option<String>,
     pub starts_at: i64,
     pub ends_at: i64,

@@ -48,7 +48,7 @@ pub struct Needs {
     pub documents: bool,
 }
 
-/// Things that keep an entity from being deleted or moved.
+/// What is counted of an entity: what keeps it from being deleted or moved, and what it may have so many of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dependents {
     PackagesOfCatalog,
@@ -65,6 +65,8 @@ pub enum Dependents {
     PoliciesOfExtension,
     /// Settings of its policies that name extensions.
     CalloutsOfPackage,
+    /// Secrets of an application or a service principal.
+    SecretsOfOwner,
 }
 
 /// An entity as it stands at this moment.
@@ -173,7 +175,10 @@ pub fn needs(command: &Command) -> Needs {
         Command::LinkAdd(link) | Command::LinkRemove(link) => {
             needs.link(link, &[link.from_kind], &Kind::DIRECTORY);
         }
-        Command::SecretAdd(secret) => needs.entity(&[secret.kind], secret.id),
+        Command::SecretAdd(secret) => {
+            needs.entity(&[secret.kind], secret.id);
+            needs.counts.push((Dependents::SecretsOfOwner, secret.id));
+        }
         Command::SecretRemove(secret) => needs.entity(&[secret.kind], secret.id),
         Command::CatalogCreate(_) => {}
         Command::CatalogUpdate(update) => needs.entity(&[Kind::Catalog], update.id),

@@ -72,6 +72,7 @@ pub enum Change {
         key_id: Option<Uuid>,
         hash: String,
         hint: Option<String>,
+        selector: Option<String>,
         display_name: Option<String>,
         starts_at: i64,
         ends_at: Option<i64>,

@@ -6,9 +6,10 @@ use crate::bound::Bound;
 use crate::busy::Busy;
 use crate::clock::{Clock, TenantClocks};
 use crate::error::StartError;
+use crate::hashing::HashQueue;
 use crate::login::{Logins, Rings};
 use crate::post::Outlets;
-use crate::settings::TrustedIssuer;
+use crate::settings::{Hashing, TrustedIssuer};
 use crate::worker::Bell;
 use auth::issuer::secret::SecretCache;
 use auth::verify::{Issuer, Issuers, TenantRule, TokenCache};
@@ -41,6 +42,7 @@ pub struct App {
     /// Keys to sign with, by tenant.
     pub rings: Rings,
     pub secrets: SecretCache,
+    pub hashing: HashQueue,
     pub logins: Logins,
     pub busy: Busy,
     /// How long the body of a request may take to come in.
@@ -80,6 +82,7 @@ pub async fn open(
     trusted: &[TrustedIssuer],
     outlets: Outlets,
     patience: Duration,
+    hashing: &Hashing,
 ) -> Result<App, StartError> {
     let store = Store::open(database).await?;
     let mut issuers = vec![Issuer::embedded([])];
@@ -114,6 +117,7 @@ pub async fn open(
         keys: Keys::default(),
         rings: Rings::default(),
         secrets: SecretCache::new(SECRETS).map_err(|error| StartError::Other(error.to_string()))?,
+        hashing: HashQueue::start(hashing)?,
         logins: Logins::default(),
         busy: Busy::default(),
         patience,

@@ -7,6 +7,7 @@ mod inbox;
 
 use crate::app::App;
 use crate::error::{Area, Error, StartError};
+use crate::hashing::Lane;
 use crate::http::{Door, run};
 use crate::line::{Ask, Headers};
 use crate::login;
@@ -103,7 +104,10 @@ pub async fn tenant(app: &App) -> Result<(), StartError> {
             secret: Some(SECRET.to_owned()),
             secret_life: SECRET_LIFE,
         };
-        let client = registration.new_client(app.clock).map_err(StartError::Other)?;
+        let clock = app.clock;
+        let client = app.hashing.run(Lane::New, None, move |hasher| registration.new_client(clock, hasher));
+        let client = client.await.map_err(|error| StartError::Other(format!("{error:?}")))?;
+        let client = client.map_err(StartError::Other)?;
         app.store.client_create(TENANT, client).await?;
     }
     login::keys(app, TENANT).await.map_err(|error| StartError::Other(format!("{error:?}")))?;

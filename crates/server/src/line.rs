@@ -10,9 +10,11 @@ use crate::authenticate::authenticate;
 use crate::bound::Pattern;
 use crate::clock::Clock;
 use crate::error::{Area, Error};
+use crate::hashing::Lane;
 use crate::plan::{self, Form, Lookup, Method, Plan, Then};
 use auth::authorize::{Via, authorize_answer, authorize_read, authorize_write};
 use auth::caller::{Caller, IdentityKind};
+use auth::issuer::request::Hidden;
 use auth::permit::WritePermit;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
@@ -197,7 +199,8 @@ pub async fn answer(app: &App, ask: &Ask) -> Result<Reply, Error> {
     };
     match plan {
         Plan::Read(read) => walk.read(read).await,
-        Plan::Write(write) => Box::pin(walk.write(method, write, now)).await,
+        Plan::Write(write) => Box::pin(walk.write(method, write, None, now)).await,
+        Plan::WriteHashed(write, secret) => Box::pin(walk.write(method, write, Some(secret), now)).await,
         Plan::Groups(groups) => Box::pin(walk.groups(groups)).await,
         Plan::Requirements(requirements) => Box::pin(walk.requirements(requirements)).await,
     }
@@ -416,11 +419,20 @@ impl Walk<'_> {
         }
     }
 
-    async fn write(&self, method: Method, write: plan::Write, now: i64) -> Result<Reply, Error> {
+    async fn write(
+        &self,
+        method: Method,
+        write: plan::Write,
+        secret: Option<Hidden>,
+        now: i64,
+    ) -> Result<Reply, Error> {
         let level = negotiate(self.ask.headers.accept.as_deref(), Media::Json)?;
         let via = Via { surface: self.surface, target: &write.target, verb: write.verb };
-        let permit = authorize_write(self.caller, write.command, &via)?;
+        let mut permit = authorize_write(self.caller, write.command, &via)?;
         conditions(method, &self.ask.headers)?;
+        if let Some(secret) = secret {
+            permit = self.hashed(&permit, secret, &via, now).await?;
+        }
         let request_id = self.ask.request_id.to_string();
         let context = Context { now, audit_id: self.app.clock.id(), request_id, mail: self.app.writes_letters() };
         let written = self.app.store.write(permit.clone(), context).await?;
@@ -465,6 +477,22 @@ impl Walk<'_> {
             Then::Changed { .. } => Ok(Reply::empty(204)),
             Then::Shown { path } => self.show(&permit, &path, 200, level, None).await,
         }
+    }
+
+    /// The permit for the same command with the hash of its password or secret. Nothing is hashed for a
+    /// caller who has no right to the command, or to the rows that it is about.
+    async fn hashed(
+        &self,
+        permit: &WritePermit,
+        secret: Hidden,
+        via: &Via<'_>,
+        now: i64,
+    ) -> Result<WritePermit, Error> {
+        self.app.store.rehearse(permit, now).await?;
+        let hash = self.app.hashing.run(Lane::New, None, move |hasher| hasher.hash(secret.expose())).await?;
+        let mut command = permit.what().clone();
+        command.set_hash(hash.map_err(|fault| Error::Internal(fault.to_string()))?);
+        Ok(authorize_write(self.caller, command, via)?)
     }
 
     /// Reads the entity that a write made or changed, and writes it.
@@ -544,9 +572,5 @@ impl Lookup for Walk<'_> {
             Some(found) => Ok(found),
             None => Err(store::Error::NotFound { kind: name, key: String::new() }.into()),
         }
-    }
-
-    async fn hash(&self, password: String) -> Result<String, Error> {
-        crate::login::hash(password).await
     }
 }

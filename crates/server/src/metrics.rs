@@ -36,6 +36,10 @@ pub fn recorder() -> PrometheusHandle {
         metrics::describe_counter!("doorward_tasks_total", "Tasks of the worker, by what came of them.");
         metrics::describe_counter!("doorward_posts_total", "What went out of the outbox, by what came of it.");
         metrics::describe_counter!("doorward_logins_total", "Logins, by grant and what came of them.");
+        metrics::describe_counter!(
+            "doorward_hashing_jobs_total",
+            "Passwords and secrets that were to be hashed, by what for and what came of them."
+        );
         handle
     });
     HANDLE.clone()
@@ -81,6 +85,11 @@ pub fn answered(method: &http::Method, status: u16, took: Duration) {
         counter.increment(1);
     }
     REQUESTS.seconds.record(took.as_secs_f64());
+}
+
+/// Counts a job of password hashing. `outcome` is `done`, `refused`, `abandoned` or `failed`.
+pub fn hashing(lane: &'static str, outcome: &'static str) {
+    metrics::counter!("doorward_hashing_jobs_total", "lane" => lane, "outcome" => outcome).increment(1);
 }
 
 /// Counts a login. `outcome` is `ok` or OAuth's word for the refusal.

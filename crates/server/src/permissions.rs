@@ -1,6 +1,7 @@
 //! Permissions by name: what Graph's service principal offers, and what a new client is granted.
 
 use crate::clock::Clock;
+use auth::issuer::hasher::Hasher;
 use auth::issuer::secret;
 use auth::permission::{self, Permissions};
 use serde_json::json;
@@ -31,10 +32,10 @@ impl Registration {
     ///
     /// # Errors
     /// When hashing fails.
-    pub fn new_client(&self, clock: Clock) -> Result<NewClient, String> {
+    pub fn new_client(&self, clock: Clock, hasher: &mut Hasher) -> Result<NewClient, String> {
         let now = clock.now();
         let secret = match &self.secret {
-            Some(text) => Some(new_secret(text, now + self.secret_life, clock)?),
+            Some(text) => Some(new_secret(text, now + self.secret_life, clock, hasher)?),
             None => None,
         };
         let app_roles = self
@@ -64,10 +65,11 @@ impl Registration {
 ///
 /// # Errors
 /// When hashing fails.
-pub fn new_secret(text: &str, ends_at: i64, clock: Clock) -> Result<NewSecret, String> {
-    let hash = secret::hash(text).map_err(|error| error.to_string())?;
-    let hint = text.chars().take(3).collect();
-    Ok(NewSecret { key_id: Uuid::new_v4(), hash, hint, ends_at, audit_id: clock.id() })
+pub fn new_secret(text: &str, ends_at: i64, clock: Clock, hasher: &mut Hasher) -> Result<NewSecret, String> {
+    let hash = hasher.hash(text).map_err(|error| error.to_string())?;
+    let key_id = Uuid::new_v4();
+    let (hint, selector) = (secret::hint(text), secret::selector(key_id, text));
+    Ok(NewSecret { key_id, hash, hint, selector, ends_at, audit_id: clock.id() })
 }
 
 /// What Graph's service principal offers, as JSON arrays.

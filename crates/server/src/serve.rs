@@ -30,8 +30,9 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
 ) -> Result<(), StartError> {
     let outlets = post::Outlets::new(settings.mail.as_ref(), settings.private_callouts || settings.dev)?;
-    let app =
-        Arc::new(app::open(&settings.database, settings.dev, &settings.issuers, outlets, settings.patience).await?);
+    let Settings { dev, patience, .. } = settings;
+    let app = app::open(&settings.database, dev, &settings.issuers, outlets, patience, &settings.hashing).await?;
+    let app = Arc::new(app);
     if settings.dev {
         dev::tenant(&app).await?;
         app.clocks.refresh(&app.store).await?;
@@ -57,7 +58,6 @@ pub async fn serve(
         _ => None,
     };
     let measured = app.metrics.clone();
-    let patience = settings.patience;
     let handle: Handle<SocketAddr> = Handle::new();
     let mut servers = tokio::task::JoinSet::new();
     for listener in settings.listeners {

@@ -23,6 +23,25 @@ pub struct Settings {
     pub private_callouts: bool,
     /// How long the head of a request, and then its body, may take to come in.
     pub patience: Duration,
+    pub hashing: Hashing,
+}
+
+/// How much password hashing goes on at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hashing {
+    /// Threads, each with 19 MiB while it has work.
+    pub workers: usize,
+    /// Hashes that may wait of each sort: of clients' secrets, of users' passwords, of new ones. With
+    /// none, whatever has to be hashed is refused.
+    pub queue: usize,
+}
+
+impl Default for Hashing {
+    fn default() -> Hashing {
+        const MOST: usize = 4;
+        let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Hashing { workers: processors.min(MOST), queue: 256 }
+    }
 }
 
 /// What people's lines may need: a body may hold some megabytes.

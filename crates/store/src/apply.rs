@@ -76,10 +76,13 @@ pub async fn apply(connection: &mut Connection, author: &Author<'_>, change: &Ch
             link(connection, author.tenant, *relation, *from, *to, *at, true).await
         }
         Change::Unlink { relation, from, to } => unlink(connection, author.tenant, *relation, *from, *to).await,
-        Change::Credential { owner, key_id, hash, hint, display_name, starts_at, ends_at } => {
+        Change::Credential { hash, .. } if hash.is_empty() => {
+            Err(Error::Database("a password or secret was to be stored without its hash".to_owned()))
+        }
+        Change::Credential { owner, key_id, hash, hint, selector, display_name, starts_at, ends_at } => {
             let text = |text: &Option<String>| text.clone().map_or(Value::Null, Value::Text);
-            let sql = "INSERT INTO credential (tenant, owner_id, key_id, hash, hint, display_name, starts_at, ends_at) \
-                       VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (tenant, owner_id, key_id) DO UPDATE \
+            let sql = "INSERT INTO credential (tenant, owner_id, key_id, hash, hint, display_name, starts_at, ends_at, selector) \
+                       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (tenant, owner_id, key_id) DO UPDATE \
                        SET hash = excluded.hash, starts_at = excluded.starts_at";
             let params = [
                 Value::Guid(author.tenant),
@@ -90,6 +93,7 @@ pub async fn apply(connection: &mut Connection, author: &Author<'_>, change: &Ch
                 text(display_name),
                 Value::Time(*starts_at),
                 ends_at.map_or(Value::Null, Value::Time),
+                text(selector),
             ];
             connection.execute(sql, &params).await?;
             match key_id {

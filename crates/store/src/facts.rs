@@ -311,6 +311,7 @@ async fn rest(
                 "SELECT count(*) FROM assignment_policy AS p JOIN policy_stage_setting AS s ON s.tenant = p.tenant \
                  AND s.policy_id = p.id WHERE p.tenant = $1 AND p.package_id = $2"
             }
+            Dependents::SecretsOfOwner => "SELECT count(*) FROM credential WHERE tenant = $1 AND owner_id = $2",
             Dependents::PoliciesOfOrganization => {
                 let count = crate::policy::naming(connection, tenant, *id).await?;
                 facts.counts.push((*what, *id, count));

@@ -35,6 +35,10 @@ pub struct Client {
 pub struct Secret {
     pub key_id: Uuid,
     pub hash: String,
+    /// The first characters of the secret.
+    pub hint: Option<String>,
+    /// By which the secret is found; those of before have none, nor have guessable ones.
+    pub selector: Option<String>,
     pub ends_at: Option<i64>,
 }
 
@@ -316,16 +320,17 @@ async fn client_find(connection: &mut Connection, tenant: Uuid, app_id: Uuid) ->
         .filter_map(|uri| uri.as_str().map(str::to_owned))
         .collect();
     let owners = [Value::Guid(tenant), Value::Guid(application), Value::Guid(principal)];
-    let sql = "SELECT key_id, hash, ends_at FROM credential WHERE tenant = $1 AND owner_id IN ($2, $3)";
+    let sql = "SELECT key_id, hash, hint, selector, ends_at FROM credential WHERE tenant = $1 AND owner_id IN ($2, $3)";
     let secrets = connection
-        .query(sql, &owners, &[ID, TEXT, TIME])
+        .query(sql, &owners, &[ID, TEXT, TEXT, TEXT, TIME])
         .await?
         .into_iter()
-        .filter_map(|row| match <[Value; 3]>::try_from(row) {
-            Ok([Value::Guid(key_id), Value::Text(hash), Value::Time(ends_at)]) => {
-                Some(Secret { key_id, hash, ends_at: Some(ends_at) })
+        .filter_map(|row| match <[Value; 5]>::try_from(row) {
+            Ok([Value::Guid(key_id), Value::Text(hash), hint, selector, ends_at]) => {
+                let text = |value: Value| value.as_text().map(str::to_owned);
+                let ends_at = if let Value::Time(time) = ends_at { Some(time) } else { None };
+                Some(Secret { key_id, hash, hint: text(hint), selector: text(selector), ends_at })
             }
-            Ok([Value::Guid(key_id), Value::Text(hash), Value::Null]) => Some(Secret { key_id, hash, ends_at: None }),
             _ => None,
         })
         .collect();

@@ -27,12 +27,13 @@ pub const SQLITE: &[Migration] = migrations!(
     "sqlite": 1 "0001_foundation", 2 "0002_audit_log", 3 "0003_lifecycle", 4 "0004_policy_questions", 5 "0005_rules",
     6 "0006_self_service", 7 "0007_organizations", 8 "0008_role_scope_parts", 9 "0009_outbox",
     10 "0010_extensions", 11 "0011_provenance", 12 "0012_lanes", 13 "0013_app_role_grants", 14 "0014_applications",
+    15 "0015_secret_selectors",
 );
 pub const POSTGRES: &[Migration] = migrations!(
     "postgres": 1 "0001_foundation", 2 "0002_audit_log", 3 "0003_lifecycle", 4 "0004_policy_questions",
     5 "0005_rules", 6 "0006_self_service", 7 "0007_organizations", 8 "0008_role_scope_parts",
     9 "0009_outbox", 10 "0010_extensions", 11 "0011_provenance", 12 "0012_lanes", 13 "0013_app_role_grants",
-    14 "0014_applications",
+    14 "0014_applications", 15 "0015_secret_selectors",
 );
 
 const VERSION: Column = Column { name: "version", ty: ColumnType::Int };

@@ -71,6 +71,8 @@ pub struct NewSecret {
     pub key_id: Uuid,
     pub hash: String,
     pub hint: String,
+    /// By which it is found among the client's others.
+    pub selector: Option<String>,
     pub ends_at: i64,
     /// A new id for the row of the audit log.
     pub audit_id: Uuid,
@@ -210,7 +212,8 @@ impl Store {
     /// Adds a secret to a client; with `replace`, the ones that it had are void.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for an application id that no client has.
+    /// [`Error::NotFound`] for an application id that no client has; [`Error::Denied`] where it has as many
+    /// secrets as can be.
     pub async fn client_secret(
         &self,
         tenant: Uuid,
@@ -237,6 +240,12 @@ impl Store {
                     void.extend(rows.iter().filter_map(|row| row.first()?.as_guid()));
                     let sql = "DELETE FROM credential WHERE tenant = $1 AND owner_id = $2";
                     connection.execute(sql, &key).await?;
+                }
+                let key = [Value::Guid(tenant), Value::Guid(*owner)];
+                let sql = "SELECT count(*) FROM credential WHERE tenant = $1 AND owner_id = $2";
+                let rows = connection.query(sql, &key, &[NUMBER]).await?;
+                if let Some([Value::Int(count)]) = rows.first().map(Vec::as_slice) {
+                    domain::directory::secrets_left(u64::try_from(*count).unwrap_or(0))?;
                 }
                 keep_secret(connection, tenant, *owner, &secret, now).await?;
                 log::secret(connection, tenant, (*owner, name), &secret, &void, now).await
@@ -478,8 +487,8 @@ async fn keep_secret(
     secret: &NewSecret,
     now: i64,
 ) -> Result<(), Error> {
-    let sql = "INSERT INTO credential (tenant, owner_id, key_id, hash, hint, starts_at, ends_at) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let sql = "INSERT INTO credential (tenant, owner_id, key_id, hash, hint, starts_at, ends_at, selector) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     let params = [
         Value::Guid(tenant),
         Value::Guid(owner),
@@ -488,6 +497,7 @@ async fn keep_secret(
         Value::Text(secret.hint.clone()),
         Value::Time(now),
         Value::Time(secret.ends_at),
+        secret.selector.clone().map_or(Value::Null, Value::Text),
     ];
     connection.execute(sql, &params).await?;
     crate::apply::show_secrets(connection, tenant, owner).await

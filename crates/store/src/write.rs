@@ -3,7 +3,7 @@
 
 use crate::apply::{Author, apply};
 use crate::connection::Connection;
-use crate::engine::Store;
+use crate::engine::{Reach, Store};
 use crate::error::Error;
 use crate::{audit, case, facts};
 use auth::permit::WritePermit;
@@ -40,6 +40,23 @@ pub struct Written {
 }
 
 impl Store {
+    /// Decides a permitted command without applying anything: whether the rows that it is about let the
+    /// caller do it. What is expensive to prepare is prepared after this; [`Store::write`] decides again.
+    ///
+    /// # Errors
+    /// [`Error::Denied`] with the rule's reason.
+    pub async fn rehearse(&self, permit: &WritePermit, now: i64) -> Result<(), Error> {
+        let permit = permit.clone();
+        self.reading(Reach::Many, move |connection| {
+            Box::pin(async move {
+                let facts = facts::load(connection, permit.caller().tenant, permit.what(), permit.rules()).await?;
+                domain::decide(permit.what(), &facts, now)?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
     /// Decides and applies a permitted command, durably.
     ///
     /// # Errors

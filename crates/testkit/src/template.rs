@@ -2,11 +2,12 @@
 //! tenant of `--dev` with its sample organization, and a second tenant with a client and a key.
 
 use crate::database::{Engine, Own, sweep};
+use auth::issuer::hasher::Hasher;
 use auth::issuer::keys::SigningKey;
 use auth::permission::Permissions;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use server::{Clock, PATIENCE, Registration, Settings};
+use server::{Clock, Hashing, PATIENCE, Registration, Settings};
 use std::sync::OnceLock;
 use store::tenant::NewTenant;
 use store::{Database, Store};
@@ -51,6 +52,7 @@ async fn make(engine: &Engine) -> Own {
         mail: None,
         private_callouts: false,
         patience: PATIENCE,
+        hashing: Hashing::default(),
     };
     // It makes the sample, and ends at once: nothing listens.
     server::serve(settings, || {}, async {}).await.expect("the sample organization is made");
@@ -86,7 +88,7 @@ async fn second_tenant(store: &Store) {
         secret: Some("other-secret".to_owned()),
         secret_life: SECRET_LIFE,
     };
-    let client = registration.new_client(clock).expect("a registration");
+    let client = registration.new_client(clock, &mut Hasher::default()).expect("a registration");
     store.client_create(OTHER_TENANT, client).await.expect("a client of the second tenant");
     let now = clock.seconds();
     let key = SigningKey::generate(now).expect("a signing key");

@@ -5,6 +5,7 @@
 pub mod answer;
 pub mod discovery;
 pub mod form;
+pub mod hasher;
 pub mod keys;
 pub mod mint;
 pub mod oauth_error;

@@ -1,11 +1,9 @@
 //! Secrets: how they are made, kept and compared. Passwords and client secrets are kept as Argon2id
-//! hashes; codes and refresh tokens, which are random and long, as plain SHA-256 digests. What is
-//! returned as [`Hidden`] is shown to its owner once and stored nowhere.
+//! hashes, which [`Hasher`] makes; codes and refresh tokens, which are random and long, as plain
+//! SHA-256 digests. What is returned as [`Hidden`] is shown to its owner once and stored nowhere.
 
+use super::hasher::Hasher;
 use super::request::Hidden;
-use argon2::password_hash::PasswordHasher;
-use argon2::password_hash::phc::PasswordHash;
-use argon2::{Algorithm, Argon2, Params, PasswordVerifier, Version};
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::{constant_time, hmac, rand};
 use base64::Engine;
@@ -14,11 +12,10 @@ use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 use uuid::Uuid;
 
-/// Bytes of a password that is hashed; more would only cost time.
-pub const PASSWORD_BYTES: usize = 1024;
-/// OWASP's smaller Argon2id setting: 19 MiB, two passes, one lane.
-const MEMORY_KIB: u32 = 19 * 1024;
-const PASSES: u32 = 2;
+/// Bytes of the selector that is kept beside a client secret's hash.
+const SELECTOR_BYTES: usize = 8;
+/// Random bytes of a client secret.
+const SECRET_BYTES: usize = 32;
 /// Without letters that look like others, and without vowels, so that no words come out (RFC 8628, 6.1).
 const USER_CODE_LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 
@@ -32,43 +29,7 @@ pub enum SecretFault {
     TooLong,
 }
 
-fn argon() -> Result<Argon2<'static>, SecretFault> {
-    let params = Params::new(MEMORY_KIB, PASSES, 1, None).map_err(|_| SecretFault::Hash)?;
-    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
-}
-
-/// Hashes a password or a client secret. Takes tens of milliseconds and 19 MiB: run it where
-/// blocking is allowed.
-///
-/// # Errors
-/// [`SecretFault`].
-pub fn hash(secret: &str) -> Result<String, SecretFault> {
-    if secret.len() > PASSWORD_BYTES {
-        return Err(SecretFault::TooLong);
-    }
-    let salt: [u8; 16] = random()?;
-    let hashed = argon()?.hash_password_with_salt(secret.as_bytes(), &salt).map_err(|_| SecretFault::Hash)?;
-    Ok(hashed.to_string())
-}
-
-/// Whether `secret` is what `hash` was made of. A hash that can't be read fits nothing.
-pub fn verify(secret: &str, hash: &str) -> bool {
-    let (Ok(argon), Ok(hash)) = (argon(), PasswordHash::new(hash)) else { return false };
-    secret.len() <= PASSWORD_BYTES && argon.verify_password(secret.as_bytes(), &hash).is_ok()
-}
-
-/// As long as a comparison takes, with nothing to compare: for users that don't exist, so that the
-/// time of an answer doesn't tell who does.
-pub fn verify_nothing(secret: &str) -> bool {
-    if let Ok(argon) = argon() {
-        let mut out = [0; 32];
-        let secret = secret.get(..PASSWORD_BYTES).unwrap_or(secret);
-        let _ = argon.hash_password_into(secret.as_bytes(), &[0; 16], &mut out);
-    }
-    false
-}
-
-fn random<const N: usize>() -> Result<[u8; N], SecretFault> {
+pub(super) fn random<const N: usize>() -> Result<[u8; N], SecretFault> {
     let mut bytes = [0; N];
     rand::fill(&mut bytes).map_err(|_| SecretFault::Randomness)?;
     Ok(bytes)
@@ -79,12 +40,24 @@ fn random<const N: usize>() -> Result<[u8; N], SecretFault> {
 /// # Errors
 /// [`SecretFault::Randomness`].
 pub fn client_secret() -> Result<Hidden, SecretFault> {
-    Ok(Hidden::new(URL_SAFE_NO_PAD.encode(random::<32>()?)))
+    Ok(Hidden::new(URL_SAFE_NO_PAD.encode(random::<SECRET_BYTES>()?)))
 }
 
 /// The first characters, by which people tell their secrets apart (`passwordCredential.hint`).
-pub fn hint(secret: &Hidden) -> String {
-    secret.expose().chars().take(3).collect()
+pub fn hint(secret: &str) -> String {
+    secret.chars().take(3).collect()
+}
+
+/// By which a client's secret is found among the others it has, before anything is hashed: a digest
+/// of all of it, keyed by its credential and cut off. None for what [`client_secret`] can't have made:
+/// of 32 random bytes nobody learns anything by this, while a guessable secret could be tried against
+/// it without the cost of Argon2.
+pub fn selector(key_id: Uuid, secret: &str) -> Option<String> {
+    let made = URL_SAFE_NO_PAD.decode(secret).ok().filter(|bytes| bytes.len() == SECRET_BYTES);
+    made?;
+    let key = hmac::Key::new(hmac::HMAC_SHA256, key_id.as_bytes());
+    let tag = hmac::sign(&key, secret.as_bytes());
+    tag.as_ref().get(..SELECTOR_BYTES).map(|start| URL_SAFE_NO_PAD.encode(start))
 }
 
 /// A new refresh token, authorization code or device code: what its owner gets, and the digest by
@@ -158,12 +131,12 @@ impl SecretCache {
         entries.get(&key_id).is_some_and(|known| constant_time::verify_slices_are_equal(known, &tag).is_ok())
     }
 
-    /// As [`verify`], for the credential `key_id`, remembering what was right. May block like it.
-    pub fn verify(&self, key_id: Uuid, secret: &str, hash: &str) -> bool {
+    /// As [`Hasher::verify`], for the credential `key_id`, remembering what was right.
+    pub fn verify(&self, hasher: &mut Hasher, key_id: Uuid, secret: &str, hash: &str) -> bool {
         if self.remembers(key_id, secret, hash) {
             return true;
         }
-        if !verify(secret, hash) {
+        if !hasher.verify(secret, hash) {
             return false;
         }
         let tag = self.tag(key_id, secret, hash);
@@ -192,26 +165,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hashes_fit_their_secret_alone() {
-        let hashed = hash("correct horse").unwrap();
-        assert!(hashed.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hashed}");
-        assert!(verify("correct horse", &hashed) && !verify("correct horsE", &hashed));
-        assert!(!verify("x", "no hash") && !verify_nothing("x"));
-        assert_ne!(hashed, hash("correct horse").unwrap());
-        assert_eq!(hash(&"x".repeat(PASSWORD_BYTES + 1)), Err(SecretFault::TooLong));
-    }
-
-    #[test]
     fn the_cache_forgets_with_the_hash() {
         let cache = SecretCache::new(2).unwrap();
         let id = Uuid::from_u128(1);
-        let (first, second) = (hash("one").unwrap(), hash("two").unwrap());
+        let mut hasher = Hasher::default();
+        let (first, second) = (hasher.hash("one").unwrap(), hasher.hash("two").unwrap());
         assert!(!cache.remembers(id, "one", &first));
-        assert!(cache.verify(id, "one", &first) && cache.verify(id, "one", &first));
+        let mut verify = |secret, hash| cache.verify(&mut hasher, id, secret, hash);
+        assert!(verify("one", &first) && verify("one", &first));
         assert!(cache.remembers(id, "one", &first));
-        assert!(!cache.verify(id, "two", &first));
-        assert!(!cache.verify(id, "one", &second), "another hash: the secret was replaced");
-        assert!(cache.verify(id, "two", &second));
+        assert!(!verify("two", &first));
+        assert!(!verify("one", &second), "another hash: the secret was replaced");
+        assert!(verify("two", &second));
     }
 
     #[test]
@@ -224,7 +189,21 @@ mod tests {
         let (token, digest) = opaque().unwrap();
         assert_eq!(token.expose().len(), 43);
         assert_eq!(opaque_digest(token.expose()), digest);
-        assert_eq!(hint(&Hidden::new("abcdef")), "abc");
+        assert_eq!(hint("abcdef"), "abc");
         assert_ne!(client_secret().unwrap(), client_secret().unwrap());
+    }
+
+    #[test]
+    fn selector_is_of_one_credential_and_of_random_secrets_only() {
+        let (one, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let secret = client_secret().unwrap();
+        let selector = |id, secret: &Hidden| super::selector(id, secret.expose());
+        assert!(selector(one, &secret).is_some_and(|text| text.len() == 11));
+        assert_eq!(selector(one, &secret), selector(one, &secret));
+        assert_ne!(selector(one, &secret), selector(other, &secret));
+        assert_ne!(selector(one, &secret), selector(one, &client_secret().unwrap()));
+        for guessable in ["", "doorward-dev-secret", "correct horse battery staple and some more."] {
+            assert_eq!(super::selector(one, guessable), None, "{guessable}");
+        }
     }
 }

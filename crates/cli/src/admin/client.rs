@@ -1,5 +1,6 @@
 //! `doorward client`.
 
+use auth::issuer::hasher::Hasher;
 use auth::issuer::request::redirect_possible;
 use auth::issuer::secret;
 use server::{Clock, Registration, new_secret};
@@ -48,10 +49,11 @@ pub async fn run(command: &ClientCommand, settings: &Settings) -> Result<(), Fai
             let tenant = find(&store, tenant).await?;
             let text = secret::client_secret()?.expose().to_owned();
             let now = clock.now();
-            let secret = new_secret(&text, now + secret_life * DAY, clock)?;
+            let secret = new_secret(&text, now + secret_life * DAY, clock, &mut Hasher::default())?;
             match store.client_secret(tenant.id, *client, secret, !keep_old, now).await {
                 Ok(()) => {}
                 Err(Error::NotFound { .. }) => return Err(no_client(client, &tenant.default_domain).into()),
+                Err(Error::Denied(denial)) => return Err(format!("there can't be another secret: {denial}").into()),
                 Err(error) => return Err(error.into()),
             }
             shown_once(&text);
@@ -64,7 +66,7 @@ pub async fn run(command: &ClientCommand, settings: &Settings) -> Result<(), Fai
 async fn create(settings: &Settings, tenant: &str, new: &Registration, clock: Clock) -> Result<(), Failure> {
     let store = open(settings, Absent::Refuse).await?;
     let tenant = find(&store, tenant).await?;
-    store.client_create(tenant.id, new.new_client(clock)?).await?;
+    store.client_create(tenant.id, new.new_client(clock, &mut Hasher::default())?).await?;
     result("tenant_id", tenant.id);
     result("client_id", new.app_id);
     if let Some(secret) = &new.secret {

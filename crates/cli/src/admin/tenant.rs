@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use auth::issuer::hasher::{Hasher, PASSWORD_BYTES};
 use auth::issuer::secret;
 use server::{Clock, offers};
 use store::Error;
@@ -110,7 +111,9 @@ fn administrator(name: &str, password_stdin: bool, clock: Clock) -> Result<First
     let new = NewAdministrator {
         user_principal_name: name.to_owned(),
         display_name: name.split('@').next().unwrap_or(name).to_owned(),
-        password_hash: secret::hash(&password).map_err(|error| format!("the password can't be used: {error}"))?,
+        password_hash: Hasher::default()
+            .hash(&password)
+            .map_err(|error| format!("the password can't be used: {error}"))?,
         id: clock.id(),
         assignment_id: clock.id(),
         audit_ids: [clock.id(), clock.id()],
@@ -121,7 +124,7 @@ fn administrator(name: &str, password_stdin: bool, clock: Clock) -> Result<First
 /// The first line of standard input.
 fn read_password() -> Result<String, Failure> {
     let mut text = String::new();
-    let limit = u64::try_from(secret::PASSWORD_BYTES)? + 2;
+    let limit = u64::try_from(PASSWORD_BYTES)? + 2;
     std::io::stdin().lock().take(limit).read_to_string(&mut text)?;
     let password = text.lines().next().unwrap_or_default();
     if password.chars().count() < PASSWORD_MIN {

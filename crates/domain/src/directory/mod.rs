@@ -14,7 +14,7 @@ pub use application::{GRAPH_APP_ID, application_create, service_principal_create
 pub use group::group_create;
 pub use lifecycle::{delete, restore, update};
 pub use link::{LINKS_MAX, link_add, link_remove};
-pub use secret::{secret_add, secret_remove};
+pub use secret::{SECRETS_MAX, secret_add, secret_remove, secrets_left};
 pub use user::user_create;
 
 pub(crate) use group::{complete as group_complete, is_dynamic};

@@ -5,22 +5,27 @@ use super::{category, object};
 use crate::checks::invalid;
 use crate::command::{Kind, Secret, SecretRemoval};
 use crate::denial::Denial;
-use crate::facts::{Entity, Facts};
+use crate::facts::{Dependents, Entity, Facts};
 use crate::fields::{Fields, Value};
 use crate::outcome::{Audit, Change, Operation, Outcome};
 use crate::record::audit;
 use uuid::Uuid;
 
+/// Secrets that an application or a service principal may have at a time. Expired ones count: they
+/// are there until somebody removes them.
+pub const SECRETS_MAX: u64 = 100;
+
 /// Adds a secret.
 ///
 /// # Errors
 /// [`Denial::NotFound`], [`Denial::MayNotChange`], [`Denial::Invalid`] on `endDateTime` for a secret
-/// that ends before it begins.
+/// that ends before it begins, and on `passwordCredentials` where there are [`SECRETS_MAX`] already.
 pub fn secret_add(secret: &Secret, facts: &Facts) -> Result<Outcome, Denial> {
     let owner = holder(facts, secret.kind, secret.id)?;
     if secret.ends_at <= secret.starts_at {
         return Err(invalid("endDateTime", "A secret ends after it begins."));
     }
+    secrets_left(facts.count(Dependents::SecretsOfOwner, owner.id))?;
     let after = Fields(vec![
         ("keyId", Value::Guid(secret.key_id)),
         ("displayName", secret.display_name.clone().map_or(Value::Null, Value::Text)),
@@ -32,11 +37,24 @@ pub fn secret_add(secret: &Secret, facts: &Facts) -> Result<Outcome, Denial> {
         key_id: Some(secret.key_id),
         hash: secret.hash.clone(),
         hint: Some(secret.hint.clone()),
+        selector: secret.selector.clone(),
         display_name: secret.display_name.clone(),
         starts_at: secret.starts_at,
         ends_at: Some(secret.ends_at),
     };
     Ok(Outcome::new(vec![credential], log(owner, "Add service principal credentials").after(&after)))
+}
+
+/// Whether something with `count` secrets may have another.
+///
+/// # Errors
+/// [`Denial::Invalid`] on `passwordCredentials`.
+pub fn secrets_left(count: u64) -> Result<(), Denial> {
+    if count < SECRETS_MAX {
+        return Ok(());
+    }
+    let message = format!("There are {count} secrets, and {SECRETS_MAX} are possible: remove one first.");
+    Err(invalid("passwordCredentials", message))
 }
 
 /// Takes a secret away.

@@ -75,6 +75,7 @@ pub(super) fn password(user: Uuid, hash: &str, now: Instant) -> Change {
         key_id: None,
         hash: hash.to_owned(),
         hint: None,
+        selector: None,
         display_name: None,
         starts_at: now,
         ends_at: None,

@@ -3,7 +3,8 @@
 use crate::support::*;
 use domain::command::{Command, Create, Kind, On, Relation, Restore, Secret, SecretRemoval, Update};
 use domain::denial::Denial;
-use domain::facts::{Entity, Facts};
+use domain::directory::SECRETS_MAX;
+use domain::facts::{Dependents, Entity, Facts};
 use domain::fields::{Fields, Value};
 use domain::outcome::{Change, Operation};
 
@@ -255,6 +256,7 @@ fn secrets_come_and_go_and_stay_out_of_the_log() {
         key_id: id(7),
         hash: "hash-of-it".to_owned(),
         hint: "h1n".to_owned(),
+        selector: Some("s3l".to_owned()),
         display_name: Some("ci".to_owned()),
         starts_at: NOW,
         ends_at: NOW + 1,
@@ -263,12 +265,16 @@ fn secrets_come_and_go_and_stay_out_of_the_log() {
     let outcome = allowed(&Command::SecretAdd(secret.clone()), &facts);
     assert!(matches!(outcome.changes.as_slice(), [Change::Credential { key_id: Some(_), ends_at: Some(_), .. }]));
     let log = format!("{:?}", outcome.audit);
-    assert!(!log.contains("hash-of-it") && !log.contains("h1n"), "{log}");
+    assert!(["hash-of-it", "h1n", "s3l"].iter().all(|hidden| !log.contains(hidden)), "{log}");
     assert_eq!(outcome.audit.map(|audit| audit.operation), Some(Operation::Update));
     let ended = Secret { ends_at: NOW, ..secret.clone() };
     assert_eq!(invalid(&Command::SecretAdd(ended), &facts).0, "endDateTime");
-    let of_user = Secret { kind: Kind::User, ..secret };
+    let of_user = Secret { kind: Kind::User, ..secret.clone() };
     assert!(matches!(denied(&Command::SecretAdd(of_user), &facts), Denial::NotFound { .. }));
+
+    let counted = |count| Facts { counts: vec![(Dependents::SecretsOfOwner, id(APP), count)], ..facts.clone() };
+    allowed(&Command::SecretAdd(secret.clone()), &counted(SECRETS_MAX - 1));
+    assert_eq!(invalid(&Command::SecretAdd(secret), &counted(SECRETS_MAX)).0, "passwordCredentials");
 
     let remove = |key| Command::SecretRemove(SecretRemoval { kind: Kind::Application, id: id(APP), key_id: id(key) });
     assert_eq!(allowed(&remove(7), &facts).changes, [Change::CredentialRemove { owner: id(APP), key_id: id(7) }]);

@@ -188,6 +188,7 @@ fn secret() -> impl Strategy<Value = Secret> {
         key_id,
         hash: HASH.to_owned(),
         hint: "hnt".to_owned(),
+        selector: Some("slctr".to_owned()),
         display_name: None,
         starts_at,
         ends_at,

@@ -25,7 +25,6 @@ use crate::error::Error;
 use crate::http::Door;
 use auth::issuer::keys as rules;
 use auth::issuer::mint::{ACCESS_LIFETIME, AccessToken, IdToken, Subject, TokenUser, access_token, id_token};
-use auth::issuer::secret;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
@@ -53,14 +52,6 @@ pub fn routes(door: &Door) -> Router<Door> {
         .route("/devicelogin", get(device::show).post(device::submit))
         .route("/{tenant}/devicelogin", get(device::show_of).post(device::submit_of))
         .route_layer(from_fn_with_state(door.clone(), web::around))
-}
-
-/// Hashes a password off the line: it takes tens of milliseconds.
-pub async fn hash(password: String) -> Result<String, Error> {
-    tokio::task::spawn_blocking(move || secret::hash(&password))
-        .await
-        .map_err(|error| Error::Internal(error.to_string()))?
-        .map_err(|error| Error::Internal(error.to_string()))
 }
 
 /// An access token for Graph, signed with the tenant's key.

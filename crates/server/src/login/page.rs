@@ -91,7 +91,11 @@ pub fn problem(call: &Call, fault: Fault) -> Response {
     let error = call.told(fault);
     let text = error.message();
     let status = if error.parts().status >= 500 { error.parts().status } else { 400 };
-    page(status, &Message { title: "This sign-in doesn't work", text: &text }, None)
+    let mut response = page(status, &Message { title: "This sign-in doesn't work", text: &text }, None);
+    if status == 503 {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    response
 }
 
 fn render(status: u16, template: &impl Template, target: Option<&str>, script: &str) -> Response {

@@ -1,6 +1,7 @@
 //! Wrong passwords, counted by account: after many, the account can't be tried for a while, whether
 //! it exists or not. In memory only; each process counts for itself, and a restart forgets.
 
+use auth::issuer::secret::opaque_digest;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use uuid::Uuid;
@@ -15,8 +16,16 @@ const FORGET: i64 = 60 * 60;
 /// Accounts that are remembered.
 const ACCOUNTS: usize = 100_000;
 
-/// Tenant, and the account's id, or the name that nobody has.
-type Key = (Uuid, String);
+/// An account of a tenant by its id, or by a name that nobody has. A digest, because a name that was
+/// made up may be as long as a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Key([u8; 32]);
+
+impl Key {
+    pub fn new(tenant: Uuid, name: &str) -> Key {
+        Key(opaque_digest(&format!("{tenant} {name}")))
+    }
+}
 
 #[derive(Default)]
 pub struct Throttle(Mutex<HashMap<Key, Failures>>);
@@ -70,7 +79,7 @@ mod tests {
     use super::*;
 
     fn key() -> Key {
-        (Uuid::nil(), "ada@doorward.test".to_owned())
+        Key::new(Uuid::nil(), "ada@doorward.test")
     }
 
     #[test]
@@ -81,7 +90,7 @@ mod tests {
             throttle.failed(key(), 100);
         }
         assert!(throttle.locked(&key(), 100) && throttle.locked(&key(), 159) && !throttle.locked(&key(), 160));
-        assert!(!throttle.locked(&(Uuid::nil(), "ben@doorward.test".to_owned()), 100));
+        assert!(!throttle.locked(&Key::new(Uuid::nil(), "ben@doorward.test"), 100));
         throttle.failed(key(), 160);
         assert!(throttle.locked(&key(), 279) && !throttle.locked(&key(), 280));
         for _ in 0..50 {

@@ -2,45 +2,30 @@
 //! password it holds. Each answers with the same words for "there is none" and "that is wrong" where
 //! the difference would tell who exists.
 
-use super::throttle::Throttle;
+use super::throttle::{Key, Throttle};
 use super::web::Fault;
 use crate::app::App;
-use crate::error::Error;
+use crate::hashing::Lane;
+use auth::issuer::hasher::{Hasher, PASSWORD_BYTES};
 use auth::issuer::oauth_error::OAuthError;
 use auth::issuer::request::Hidden;
 use auth::issuer::secret;
-use std::sync::{Arc, LazyLock};
-use std::time::Duration;
-use store::identity::{Account, Client};
+use std::sync::Arc;
+use store::identity::{Account, Client, Secret};
 use store::tenant::Tenant;
-use tokio::sync::{Semaphore, SemaphorePermit};
 use uuid::Uuid;
 
-/// How long a login waits for its turn to be hashed.
-const TURN: Duration = Duration::from_secs(10);
-
 /// What the process remembers of logins.
+#[derive(Default)]
 pub struct Logins {
-    /// Each hash takes a processor and 19 MiB: no more at a time than there are processors.
-    hashing: Semaphore,
-    throttle: Throttle,
+    throttle: Arc<Throttle>,
 }
 
-impl Default for Logins {
-    fn default() -> Logins {
-        static PROCESSORS: LazyLock<usize> =
-            LazyLock::new(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
-        Logins { hashing: Semaphore::new(*PROCESSORS), throttle: Throttle::default() }
-    }
-}
-
-impl Logins {
-    async fn turn(&self) -> Result<SemaphorePermit<'_>, Fault> {
-        match tokio::time::timeout(TURN, self.hashing.acquire()).await {
-            Ok(Ok(permit)) => Ok(permit),
-            _ => Err(store::Error::Busy("too many logins at a time").into()),
-        }
-    }
+/// What came of a password.
+enum Attempt {
+    Right,
+    Wrong,
+    Locked,
 }
 
 /// Whether a segment stands for any tenant.
@@ -92,22 +77,42 @@ pub async fn prove_client(app: &Arc<App>, client: &Client, sent: Option<&Hidden>
     let Some(sent) = sent else {
         return if client.public && for_user { Ok(()) } else { Err(OAuthError::SecretMissing.into()) };
     };
+    if sent.expose().len() > PASSWORD_BYTES {
+        return Err(OAuthError::SecretWrong.into());
+    }
     let now = app.clock.now();
     let in_time = |ends_at: Option<i64>| ends_at.is_none_or(|end| now < end);
     let valid = || client.secrets.iter().filter(|secret| in_time(secret.ends_at));
     if valid().any(|secret| app.secrets.remembers(secret.key_id, sent.expose(), &secret.hash)) {
         return Ok(());
     }
-    let _turn = app.logins.turn().await?;
-    let (secrets, sent, state) = (client.secrets.clone(), sent.clone(), Arc::clone(app));
-    let fits = blocking(move || {
-        secrets.into_iter().find(|secret| state.secrets.verify(secret.key_id, sent.expose(), &secret.hash))
-    });
-    match fits.await? {
-        Some(secret) if in_time(secret.ends_at) => Ok(()),
-        Some(_) => Err(OAuthError::SecretExpired.into()),
-        None => Err(OAuthError::SecretWrong.into()),
+    for secret in candidates(&client.secrets, sent) {
+        let (state, sent) = (Arc::clone(app), sent.clone());
+        let (key_id, hash) = (secret.key_id, secret.hash.clone());
+        let verify = move |hasher: &mut Hasher| state.secrets.verify(hasher, key_id, sent.expose(), &hash);
+        if app.hashing.run(Lane::ClientSecret, Some(client.app_id), verify).await? {
+            return if in_time(secret.ends_at) { Ok(()) } else { Err(OAuthError::SecretExpired.into()) };
+        }
     }
+    Err(OAuthError::SecretWrong.into())
+}
+
+/// Those of a client's secrets that `sent` may be, found without hashing: the one with its selector;
+/// else, among those without a selector, the ones with its first characters. So a wrong secret costs
+/// no hash as a rule.
+fn candidates<'a>(secrets: &'a [Secret], sent: &Hidden) -> Vec<&'a Secret> {
+    let sent = sent.expose();
+    let selected = |secret: &&Secret| {
+        let selector = secret.selector.as_deref();
+        selector.is_some_and(|selector| secret::selector(secret.key_id, sent).as_deref() == Some(selector))
+    };
+    let selected: Vec<&Secret> = secrets.iter().filter(selected).collect();
+    if !selected.is_empty() {
+        return selected;
+    }
+    let hint = secret::hint(sent);
+    let hinted = |secret: &&Secret| secret.selector.is_none() && secret.hint.as_ref().is_none_or(|own| *own == hint);
+    secrets.iter().filter(hinted).collect()
 }
 
 /// Checks a user's password. Whether the account is disabled hears only who knows it.
@@ -118,26 +123,38 @@ pub async fn prove_client(app: &Arc<App>, client: &Client, sent: Option<&Hidden>
 pub async fn prove_user(app: &App, tenant: Uuid, username: &str, password: &Hidden) -> Result<Account, Fault> {
     let username = username.trim();
     let by_id = Uuid::try_parse(username).is_ok();
-    // The turn comes first: of many attempts at a time, only those being hashed are not yet counted.
-    let _turn = app.logins.turn().await?;
     let account = if by_id { None } else { app.store.account_find(tenant, username).await? };
     // Counted by the account, for one account may be written in several ways.
-    let key = (tenant, account.as_ref().map_or_else(|| username.to_lowercase(), |account| account.id.to_string()));
+    let name = account.as_ref().map_or_else(|| username.to_lowercase(), |account| account.id.to_string());
+    let key = Key::new(tenant, &name);
     if app.logins.throttle.locked(&key, app.clock.seconds()) {
         return Err(OAuthError::UserLocked.into());
     }
     let hash = account.as_ref().and_then(|account| account.password_hash.clone());
-    let password = password.clone();
-    let right = blocking(move || match hash {
-        Some(hash) => secret::verify(password.expose(), &hash),
-        None => secret::verify_nothing(password.expose()),
-    })
-    .await?;
-    let Some(account) = account.filter(|_| right) else {
-        app.logins.throttle.failed(key, app.clock.seconds());
-        return Err(OAuthError::PasswordWrong.into());
+    let (throttle, clock, password) = (Arc::clone(&app.logins.throttle), app.clock, password.clone());
+    // Looked at again and counted where the hash is computed: of many attempts at a time, only those that
+    // are being hashed aren't counted yet, and one whose client hangs up is counted all the same.
+    let attempt = move |hasher: &mut Hasher| {
+        if throttle.locked(&key, clock.seconds()) {
+            return Attempt::Locked;
+        }
+        let right = match hash {
+            Some(hash) => hasher.verify(password.expose(), &hash),
+            None => hasher.verify_nothing(password.expose()),
+        };
+        if right {
+            throttle.succeeded(&key);
+            Attempt::Right
+        } else {
+            throttle.failed(key, clock.seconds());
+            Attempt::Wrong
+        }
     };
-    app.logins.throttle.succeeded(&key);
+    let account = match (app.hashing.run(Lane::Password, None, attempt).await?, account) {
+        (Attempt::Right, Some(account)) => account,
+        (Attempt::Locked, _) => return Err(OAuthError::UserLocked.into()),
+        (Attempt::Wrong | Attempt::Right, _) => return Err(OAuthError::PasswordWrong.into()),
+    };
     if account.enabled { Ok(account) } else { Err(OAuthError::UserDisabled.into()) }
 }
 
@@ -149,8 +166,4 @@ pub async fn prove_user(app: &App, tenant: Uuid, username: &str, password: &Hidd
 pub async fn user(app: &App, tenant: Uuid, id: Uuid) -> Result<Account, Fault> {
     let account = app.store.account_find(tenant, &id.to_string()).await?.ok_or(OAuthError::GrantInvalid)?;
     if account.enabled { Ok(account) } else { Err(OAuthError::UserDisabled.into()) }
-}
-
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| Error::Internal(error.to_string()))
 }

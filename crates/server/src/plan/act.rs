@@ -82,7 +82,7 @@ pub async fn plan(ask: &Ask<'_>, operation: usize, lookup: &impl Lookup) -> Resu
             let command = Command::DirectoryRestore(restore);
             Ok(Plan::Write(Write { command, verb: Verb::Act(op), target, then: Then::Shown { path } }))
         }
-        Op::AddPassword => add_password(ask, target, argument("passwordCredential"), lookup).await.map(Plan::Write),
+        Op::AddPassword => add_password(ask, target, argument("passwordCredential"), lookup).await,
         Op::RemovePassword => {
             let Some(key_id) = argument("keyId").and_then(Value::as_guid) else {
                 return Err(not_an_id("keyId", ""));
@@ -162,7 +162,7 @@ async fn add_password(
     target: Target,
     argument: Option<&Value>,
     lookup: &impl Lookup,
-) -> Result<Write, Error> {
+) -> Result<Plan, Error> {
     let said: serde_json::Value = match argument {
         Some(Value::Json(text)) => serde_json::from_str(text).unwrap_or_default(),
         _ => serde_json::Value::Null,
@@ -180,19 +180,20 @@ async fn add_password(
     let kind = kind_of(ask.surface, target.ty).ok_or_else(|| method_fault(ask))?;
     let id = id_of(ask, &target.steps, target.ty, lookup).await?;
     let text = secret::client_secret().map_err(|error| Error::Internal(error.to_string()))?;
-    let hash = lookup.hash(text.expose().to_owned()).await?;
     let key_id = Uuid::new_v4();
-    let hint = secret::hint(&text);
+    let (hint, selector) = (secret::hint(text.expose()), secret::selector(key_id, text.expose()));
     let body = serde_json::json!({
         "customKeyIdentifier": null, "displayName": display_name, "endDateTime": odata::write::time(ends_at),
         "hint": hint, "keyId": key_id.to_string(), "secretText": text.expose(),
         "startDateTime": odata::write::time(starts_at),
     });
-    let secret = Secret { kind, id, key_id, hash, hint, display_name, starts_at, ends_at };
-    Ok(Write {
+    let hash = String::new();
+    let secret = Secret { kind, id, key_id, hash, hint, selector, display_name, starts_at, ends_at };
+    let write = Write {
         command: Command::SecretAdd(secret),
         verb: Verb::Act(Op::AddPassword),
         target,
         then: Then::Secret { body: body.to_string() },
-    })
+    };
+    Ok(Plan::WriteHashed(write, text))
 }

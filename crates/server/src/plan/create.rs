@@ -3,7 +3,7 @@
 use super::application::without_secrets;
 use super::fields::{DIRECTORY_LINKS, Prepared, bound, fields, inline, inline_id, prepare, takes_only};
 use super::target::{entity_path, id_of, last_navigation};
-use super::{Ask, Lookup, Then, Write, method_fault};
+use super::{Ask, Lookup, Plan, Then, Write, method_fault};
 use crate::error::Error;
 use auth::policy::Verb;
 use domain::command::{
@@ -20,18 +20,18 @@ use uuid::Uuid;
 /// operation on beta"): an internal name of the real service for a group.
 const SEED_TYPE: (&str, &str) = ("#Microsoft.IGAELM.PDS.FrontEnd.ExternalModel.group", "group");
 
-pub async fn plan(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error> {
+pub async fn plan(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Plan, Error> {
     let target = &ask.intent.target;
     let Some((at, owner, nav)) = last_navigation(target) else {
         return Err(method_fault(ask));
     };
     let navigation = ask.surface.nav(owner, nav);
     let before = target.steps.get(..at).unwrap_or_default();
-    match (navigation.core, navigation.join) {
-        ("users", _) => directory(ask, lookup, Command::UserCreate).await,
-        ("groups", _) => directory(ask, lookup, Command::GroupCreate).await,
-        ("applications", _) => directory(ask, lookup, Command::ApplicationCreate).await,
-        ("servicePrincipals", _) => directory(ask, lookup, Command::ServicePrincipalCreate).await,
+    let write = match (navigation.core, navigation.join) {
+        ("users", _) => return directory(ask, lookup, Command::UserCreate).await,
+        ("groups", _) => return directory(ask, lookup, Command::GroupCreate).await,
+        ("applications", _) => return directory(ask, lookup, Command::ApplicationCreate).await,
+        ("servicePrincipals", _) => return directory(ask, lookup, Command::ServicePrincipalCreate).await,
         ("catalogs", _) => catalog_create(ask, lookup).await,
         ("accessPackages", Join::Set) => package(ask, None, lookup).await,
         ("accessPackages", Join::Back { .. })
@@ -54,7 +54,8 @@ pub async fn plan(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error> {
         ("resourceRequests", _) => super::resources::request(ask, lookup).await,
         ("resourceRoleScopes", Join::Link { .. }) => super::resources::role_scope(ask, before, owner, lookup).await,
         _ => Err(method_fault(ask)),
-    }
+    };
+    write.map(Plan::Write)
 }
 
 fn body(ask: &Ask<'_>) -> Result<Body, Error> {
@@ -73,17 +74,18 @@ fn write(ask: &Ask<'_>, command: Command, id: Uuid) -> Write {
 fn create(ask: &Ask<'_>, prepared: Prepared) -> Create {
     Create {
         id: ask.ids.id(),
+        password_hash: prepared.password_hash(),
         fields: prepared.fields,
         links: prepared.links,
-        password_hash: prepared.password_hash,
         creator: ask.user,
         owner_assignment: Some(ask.ids.id()),
     }
 }
 
-async fn directory(ask: &Ask<'_>, lookup: &impl Lookup, command: fn(Create) -> Command) -> Result<Write, Error> {
+async fn directory(ask: &Ask<'_>, lookup: &impl Lookup, command: fn(Create) -> Command) -> Result<Plan, Error> {
     let body = body(ask)?;
     let prepared = prepare(ask, &body, DIRECTORY_LINKS, lookup).await?;
+    let password = prepared.password.clone();
     let mut create = create(ask, prepared);
     match command(create.clone()) {
         // An application brings its id for clients along.
@@ -99,7 +101,7 @@ async fn directory(ask: &Ask<'_>, lookup: &impl Lookup, command: fn(Create) -> C
         _ => {}
     }
     let id = create.id;
-    Ok(write(ask, command(create), id))
+    Ok(Plan::write(write(ask, command(create), id), password))
 }
 
 async fn catalog_create(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error> {

@@ -2,6 +2,7 @@
 
 use super::{Ask, Lookup, application, target};
 use crate::error::Error;
+use auth::issuer::request::Hidden;
 use domain::command::Relation;
 use domain::fields::{Fields, Value as Field};
 use model::Surface;
@@ -16,13 +17,21 @@ use uuid::Uuid;
 pub struct Prepared {
     pub fields: Fields,
     pub links: Vec<(Relation, Uuid)>,
-    pub password_hash: Option<String>,
+    /// Not hashed yet.
+    pub password: Option<Hidden>,
+}
+
+impl Prepared {
+    /// The place of the password's hash in a command: there, and empty.
+    pub fn password_hash(&self) -> Option<String> {
+        self.password.as_ref().map(|_| String::new())
+    }
 }
 
 /// Navigations of directory objects that a body may set.
 pub const DIRECTORY_LINKS: &[&str] = &["manager", "members", "owners", "sponsors"];
 
-/// Prepares a body: fields by core name, references looked up, the password hashed. `takes` are the core
+/// Prepares a body: fields by core name, references looked up, the password apart. `takes` are the core
 /// names of the navigations that the body may set, whether as links or read by the caller himself.
 ///
 /// # Errors
@@ -31,13 +40,13 @@ pub async fn prepare(ask: &Ask<'_>, body: &Body, takes: &[&str], lookup: &impl L
     takes_only(ask, body, takes)?;
     application::check(ask.surface, body)?;
     let mut prepared =
-        Prepared { fields: fields(ask.surface, body.ty, &body.values), links: Vec::new(), password_hash: None };
+        Prepared { fields: fields(ask.surface, body.ty, &body.values), links: Vec::new(), password: None };
     for (at, value) in &body.values {
         if ask.surface.prop(body.ty, *at).core == "passwordProfile"
             && let Value::Json(text) = value
             && let Some(password) = password(text)
         {
-            prepared.password_hash = Some(lookup.hash(password?).await?);
+            prepared.password = Some(password?);
         }
     }
     let schema = ask.surface.schema.ty(body.ty);
@@ -134,7 +143,7 @@ pub fn field(value: &Value, ty: ColumnType) -> Field {
 }
 
 /// The password in a `passwordProfile`, if it has one.
-fn password(profile: &str) -> Option<Result<String, Error>> {
+fn password(profile: &str) -> Option<Result<Hidden, Error>> {
     const LONGEST: usize = 256;
     let profile: serde_json::Value = serde_json::from_str(profile).ok()?;
     let password = profile.get("password")?.as_str()?;
@@ -143,5 +152,5 @@ fn password(profile: &str) -> Option<Result<String, Error>> {
         let message = format!("'{target}' has to have 1 to {LONGEST} characters.");
         return Some(Err(Fault::new(FaultKind::Value, target, message).into()));
     }
-    Some(Ok(password.to_owned()))
+    Some(Ok(Hidden::new(password)))
 }

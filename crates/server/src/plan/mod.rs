@@ -22,6 +22,7 @@ pub use target::{has_home, home};
 
 use crate::error::Error;
 use auth::caller::Identity;
+use auth::issuer::request::Hidden;
 use auth::policy::Verb;
 use domain::command::Command;
 use futures_util::FutureExt;
@@ -38,10 +39,22 @@ use uuid::Uuid;
 pub enum Plan {
     Read(Read),
     Write(Write),
+    /// A write whose command lacks the hash of this password or secret: the caller's rights come first.
+    WriteHashed(Write, Hidden),
     /// Which groups an object is in: an action that reads.
     Groups(Groups),
     /// What the caller has to say to get an access package: an action that reads.
     Requirements(Requirements),
+}
+
+impl Plan {
+    /// A write, with the password that goes into its command as a hash, if there is one.
+    fn write(write: Write, password: Option<Hidden>) -> Plan {
+        match password {
+            None => Plan::Write(write),
+            Some(password) => Plan::WriteHashed(write, password),
+        }
+    }
 }
 
 /// A read, and how its rows are to be written.
@@ -142,8 +155,6 @@ pub enum Method {
 pub trait Lookup {
     /// The id and the concrete type of the entity that `query` leads to.
     fn find(&self, query: Query) -> impl Future<Output = Result<(Uuid, TypeId), Error>> + Send;
-    /// The Argon2id hash of a password, made off the line.
-    fn hash(&self, password: String) -> impl Future<Output = Result<String, Error>> + Send;
 }
 
 /// Plans a GET of what isn't a function. It looks nothing up, and knows nothing of the caller.
@@ -181,11 +192,11 @@ pub async fn plan(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Plan, Error> {
         (Method::Post, End::Operation { operation, .. }) if is_action(ask, *operation) => {
             act::plan(ask, *operation, lookup).await
         }
-        (Method::Post, End::Itself) if target.many => create::plan(ask, lookup).await.map(Plan::Write),
+        (Method::Post, End::Itself) if target.many => create::plan(ask, lookup).await,
         (Method::Post, End::Ref) if target.many => link::add(ask, Verb::LinkAdd, lookup).await.map(Plan::Write),
         (Method::Put, End::Ref) if !target.many => link::add(ask, Verb::LinkSet, lookup).await.map(Plan::Write),
         (Method::Delete, End::Ref) => link::remove(ask, lookup).await.map(Plan::Write),
-        (Method::Patch, End::Itself) if !target.many => modify::update(ask, lookup).await.map(Plan::Write),
+        (Method::Patch, End::Itself) if !target.many => modify::update(ask, lookup).await,
         (Method::Put, End::Itself) if !target.many => modify::replace(ask, lookup).await.map(Plan::Write),
         (Method::Delete, End::Itself) if !target.many => modify::delete(ask, lookup).await.map(Plan::Write),
         _ => Err(method_fault(ask)),
@@ -206,10 +217,6 @@ struct Nothing;
 
 impl Lookup for Nothing {
     async fn find(&self, _: Query) -> Result<(Uuid, TypeId), Error> {
-        Err(nothing())
-    }
-
-    async fn hash(&self, _: String) -> Result<String, Error> {
         Err(nothing())
     }
 }

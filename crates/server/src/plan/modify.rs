@@ -3,7 +3,7 @@
 use super::create::named_catalog;
 use super::fields::{DIRECTORY_LINKS, prepare};
 use super::target::{entity_path, id_of, id_query, kind_of, last_navigation};
-use super::{Ask, Lookup, Then, Write, method_fault};
+use super::{Ask, Lookup, Plan, Then, Write, method_fault};
 use crate::error::Error;
 use auth::policy::Verb;
 use domain::command::{Command, Kind, On, OrganizationCommand, PolicyCommand, Update};
@@ -15,14 +15,14 @@ use odata::error::{Fault, FaultKind};
 use odata::query::Step;
 use uuid::Uuid;
 
-pub async fn update(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error> {
+pub async fn update(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Plan, Error> {
     let kind = addressed(ask)?;
     let target = &ask.intent.target;
     if kind == Kind::ApprovalStage {
-        return super::request::decide(ask, lookup).await;
+        return super::request::decide(ask, lookup).await.map(Plan::Write);
     }
     if matches!(kind, Kind::Organization | Kind::Settings | Kind::EndUserSettings | Kind::Subject) {
-        return super::organization::update(ask, kind, lookup).await;
+        return super::organization::update(ask, kind, lookup).await.map(Plan::Write);
     }
     let command: fn(Update) -> Command = match kind {
         Kind::User | Kind::Group | Kind::ServicePrincipal | Kind::Application => Command::DirectoryUpdate,
@@ -48,14 +48,15 @@ pub async fn update(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error>
     for (core, value) in super::fields::fields(ask.surface, body.ty, &body.fixed).0 {
         prepared.fields.set(core, value);
     }
-    let update =
-        Update { kind, id, fields: prepared.fields, links: prepared.links, password_hash: prepared.password_hash };
-    Ok(Write {
+    let password_hash = prepared.password_hash();
+    let update = Update { kind, id, fields: prepared.fields, links: prepared.links, password_hash };
+    let write = Write {
         command: command(update),
         verb: Verb::Update,
         target: target.clone(),
         then: Then::Changed { path: entity_path(ask.surface, target.ty, id) },
-    })
+    };
+    Ok(Plan::write(write, prepared.password))
 }
 
 /// The id may be repeated in the body, and is no other there.

@@ -12,7 +12,14 @@ fn id(number: u128) -> Uuid {
 
 fn secret(number: u128) -> NewSecret {
     let hash = format!("hash {number}");
-    NewSecret { key_id: id(number), hash, hint: "hin".to_owned(), ends_at: 10, audit_id: id(100 + number) }
+    NewSecret {
+        key_id: id(number),
+        hash,
+        hint: "hin".to_owned(),
+        selector: None,
+        ends_at: 10,
+        audit_id: id(100 + number),
+    }
 }
 
 async fn log(store: &Store) -> Vec<String> {

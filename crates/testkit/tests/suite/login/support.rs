@@ -1,5 +1,6 @@
 //! Logging in: forms, what comes back, and the clients that do it.
 
+use auth::issuer::hasher::Hasher;
 use auth::permission::Permissions;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -48,7 +49,7 @@ pub async fn clients(house: &House) {
             secret: Some(WEB_SECRET.to_owned()),
             secret_life,
         };
-        store.client_create(TENANT, registration.new_client(Clock).unwrap()).await.unwrap();
+        store.client_create(TENANT, registration.new_client(Clock, &mut Hasher::default()).unwrap()).await.unwrap();
     }
 }
 
