@@ -23,6 +23,7 @@ mod directory_groups;
 mod directory_users;
 mod golden;
 mod hang_ups;
+mod hashing;
 mod kit;
 mod life;
 mod links;

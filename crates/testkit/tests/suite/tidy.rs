@@ -113,6 +113,32 @@ fn engines_are_named_behind_their_door() {
     }
 }
 
+/// Work that a stranger can ask for must be bounded: passwords and secrets are hashed in one queue, and
+/// every other use of the runtime's blocking threads, of which there are hundreds, is known here.
+#[test]
+fn expensive_work_has_one_place() {
+    let known: &[(&str, &[&str])] = &[
+        ("argon2::", &["crates/auth/src/issuer/hasher.rs"]),
+        (
+            "Hasher::default()",
+            // The command line hashes one secret and ends.
+            &["crates/server/src/hashing.rs", "crates/cli/src/admin/client.rs", "crates/cli/src/admin/tenant.rs"],
+        ),
+        // One key at a time; and as many transactions as the embedded engine has connections.
+        ("spawn_blocking", &["crates/server/src/login/keys.rs", "crates/store/src/sqlite.rs"]),
+    ];
+    for (word, places) in known {
+        for file in files(&root().join("crates"), ".rs") {
+            let name = shown(&file);
+            let tests = name.contains("/tests/") || name.ends_with("tests.rs") || name.starts_with("crates/testkit");
+            let text = fs::read_to_string(&file).unwrap();
+            let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+            let found = code.lines().any(|line| line.contains(word) && !line.trim_start().starts_with("//"));
+            assert!(!found || tests || places.contains(&name.as_str()), "{name}: '{word}' has its place elsewhere");
+        }
+    }
+}
+
 #[test]
 fn migrations_come_in_pairs() {
     let migrations = root().join("crates/store/migrations");
