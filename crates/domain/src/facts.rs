@@ -46,6 +46,9 @@ pub struct Needs {
     pub subjects: Vec<Uuid>,
     /// Properties of directory objects that are kept in documents too.
     pub documents: bool,
+    /// What an update replaces, wherever it is kept: the log tells the values, and a part of a complex
+    /// property is put into the rest of it.
+    pub replaced_values: bool,
 }
 
 /// What is counted of an entity: what keeps it from being deleted or moved, and what it may have so many of.
@@ -162,6 +165,7 @@ pub fn needs(command: &Command) -> Needs {
                     relation => needs.links.push((*relation, update.id, *to)),
                 }
             }
+            needs.replaced_values = true;
             needs.domains = update.fields.get("userPrincipalName").is_some();
             if update.kind == Kind::Application {
                 needs.presence = Some(update.id);
@@ -181,13 +185,19 @@ pub fn needs(command: &Command) -> Needs {
         }
         Command::SecretRemove(secret) => needs.entity(&[secret.kind], secret.id),
         Command::CatalogCreate(_) => {}
-        Command::CatalogUpdate(update) => needs.entity(&[Kind::Catalog], update.id),
+        Command::CatalogUpdate(update) => {
+            needs.entity(&[Kind::Catalog], update.id);
+            needs.replaced_values = true;
+        }
         Command::CatalogDelete(on) => {
             needs.entity(&[Kind::Catalog], on.id);
             needs.counts.push((Dependents::PackagesOfCatalog, on.id));
         }
         Command::PackageCreate(create) => needs.entity(&[Kind::Catalog], create.catalog),
-        Command::PackageUpdate(update) => needs.entity(&[Kind::AccessPackage], update.id),
+        Command::PackageUpdate(update) => {
+            needs.entity(&[Kind::AccessPackage], update.id);
+            needs.replaced_values = true;
+        }
         Command::PackageDelete(on) => {
             needs.entity(&[Kind::AccessPackage], on.id);
             needs.counts.push((Dependents::AssignmentsOfPackage, on.id));

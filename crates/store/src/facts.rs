@@ -7,6 +7,7 @@ use crate::answer::Column;
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::mapping;
+use crate::merge;
 use crate::sql::{Sql, source};
 use auth::rule::{RowRule, WriteRules};
 use domain::command::{
@@ -63,6 +64,12 @@ pub async fn load(
         facts.replaced = crate::policy::replaced(connection, tenant, replace).await?;
     }
     resources::load(connection, tenant, &needs, rules, &mut facts).await?;
+    if needs.replaced_values
+        && let Some((kind, id, fields)) = merge::target(command)
+        && let Some(entity) = facts.entities.iter_mut().find(|entity| entity.kind == kind && entity.id == id)
+    {
+        resources::document(connection, tenant, entity, |core| fields.get(core).is_some()).await?;
+    }
     guard_roles(connection, tenant, command, rules, &mut facts).await?;
     Ok(facts)
 }

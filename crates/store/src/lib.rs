@@ -16,6 +16,7 @@ mod engine;
 mod facts;
 mod fold;
 mod mapping;
+mod merge;
 mod migrate;
 mod postgres;
 #[cfg(test)]

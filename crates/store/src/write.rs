@@ -5,7 +5,7 @@ use crate::apply::{Author, apply};
 use crate::connection::Connection;
 use crate::engine::{Reach, Store};
 use crate::error::Error;
-use crate::{audit, case, facts};
+use crate::{audit, case, facts, merge};
 use auth::permit::WritePermit;
 use domain::command::Kind;
 use domain::lifecycle::automatic;
@@ -82,7 +82,8 @@ pub(crate) async fn transact(
     if context.mail {
         case::mail::load(connection, identity.tenant, &mut facts.case).await?;
     }
-    let outcome = domain::decide(permit.what(), &facts, context.now)?;
+    let command = merge::completed(permit.what(), &facts)?;
+    let outcome = domain::decide(&command, &facts, context.now)?;
     let following = automatic::follow(&outcome.changes, context.now);
     for (number, change) in (0..).zip(outcome.changes.iter().chain(&following)) {
         apply(connection, &Author { number, ..author }, change).await?;

@@ -25,6 +25,13 @@ pub const PROPOSED: i64 = 1;
 const DESCRIPTION_MAX: usize = 1500;
 
 pub(crate) fn needs(command: &OrganizationCommand, needs: &mut Needs) {
+    needs.replaced_values = matches!(
+        command,
+        OrganizationCommand::Update(_)
+            | OrganizationCommand::Settings(_)
+            | OrganizationCommand::EndUserSettings(_)
+            | OrganizationCommand::Subject(_)
+    );
     match command {
         OrganizationCommand::Create(_) => needs.domains = true,
         OrganizationCommand::Update(update) => needs.entity(&[Kind::Organization], update.id),

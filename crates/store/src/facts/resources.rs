@@ -13,7 +13,7 @@ use domain::command::{Kind, OriginSystem, ResourceCommand};
 use domain::facts::{Dependents, Entity, Facts, Needs};
 use domain::fields::{Fields, Value as Field};
 use domain::resource::{AppRole, By, RoleScope, Wanted};
-use model::def::{ColumnType, Store, Ty};
+use model::def::{ColumnType, PropertyDef, Store, Ty};
 use odata::schema::Primitive;
 use odata::value::Value;
 use serde_json::value::RawValue;
@@ -61,7 +61,7 @@ pub async fn load(
         let Facts { entities, application, .. } = &mut *facts;
         for entity in entities.iter_mut().chain(application) {
             if Kind::DIRECTORY.contains(&entity.kind) {
-                document(connection, tenant, entity).await?;
+                document(connection, tenant, entity, |_| true).await?;
             }
         }
         facts.app_roles = facts.entities.iter().flat_map(app_roles).collect();
@@ -229,27 +229,47 @@ async fn many(
     Ok(rows.into_iter().filter_map(entity).collect())
 }
 
-/// Adds to an entity what its document holds.
-async fn document(connection: &mut Connection, tenant: Uuid, entity: &mut Entity) -> Result<(), Error> {
-    let sql = "SELECT doc FROM directory_object WHERE tenant = $1 AND id = $2";
+/// Adds to an entity those of its properties that its document holds and `wanted` names.
+pub async fn document(
+    connection: &mut Connection,
+    tenant: Uuid,
+    entity: &mut Entity,
+    wanted: impl Fn(&str) -> bool,
+) -> Result<(), Error> {
+    let properties = mapping::properties(entity.kind);
+    let properties: Vec<_> =
+        properties.filter(|property| property.store == Store::Doc && wanted(property.core)).collect();
+    let Some(table) = mapping::table(entity.kind).filter(|_| !properties.is_empty()) else {
+        return Ok(());
+    };
+    let sql = format!("SELECT doc FROM {} WHERE tenant = $1 AND id = $2", table.name);
     let params = [Value::Guid(tenant), Value::Guid(entity.id)];
-    let rows = connection.query(sql, &params, &[crate::sql::columns::DOC]).await?;
+    let rows = connection.query(&sql, &params, &[crate::sql::columns::DOC]).await?;
     let Some(Value::Json(text)) = rows.first().and_then(|row| row.first()) else {
         return Ok(());
     };
     let members: HashMap<&str, &RawValue> = serde_json::from_str(text).unwrap_or_default();
-    for property in mapping::properties(entity.kind).filter(|property| property.store == Store::Doc) {
+    for property in properties {
         let Some(raw) = members.get(property.core).map(|raw| raw.get()) else { continue };
-        let value = match property.ty {
-            _ if property.many => Field::Json(raw.to_owned()),
-            Ty::Primitive(Primitive::Boolean) => Field::Bool(raw == "true"),
-            Ty::Primitive(Primitive::String) => serde_json::from_str(raw).map_or(Field::Null, Field::Text),
-            Ty::Primitive(Primitive::DateTimeOffset) => raw.parse().map_or(Field::Null, Field::Time),
-            _ => Field::Json(raw.to_owned()),
-        };
-        entity.fields.set_default(property.core, value);
+        entity.fields.set_default(property.core, stored(property, raw));
     }
     Ok(())
+}
+
+/// A member of a document as the rules see it.
+fn stored(property: &PropertyDef, raw: &str) -> Field {
+    let text = || serde_json::from_str::<String>(raw).ok();
+    let number = || raw.parse().ok();
+    let read = match property.ty {
+        _ if property.many => None,
+        Ty::Complex(_) | Ty::Primitive(Primitive::Double) => None,
+        Ty::Enum(_) | Ty::Primitive(Primitive::Int32 | Primitive::Int64) => number().map(Field::Int),
+        Ty::Primitive(Primitive::Boolean) => raw.parse().ok().map(Field::Bool),
+        Ty::Primitive(Primitive::DateTimeOffset) => number().map(Field::Time),
+        Ty::Primitive(Primitive::Guid) => text().and_then(|text| Uuid::try_parse(&text).ok()).map(Field::Guid),
+        Ty::Primitive(_) => text().map(Field::Text),
+    };
+    read.unwrap_or_else(|| Field::Json(raw.to_owned()))
 }
 
 /// The roles in `appRoles`.

@@ -33,6 +33,7 @@ mod odata_paging;
 mod odata_protocol;
 mod organizations;
 mod packages;
+mod patch_complex;
 mod permissions_matrix;
 mod permissions_references;
 mod permissions_roles;

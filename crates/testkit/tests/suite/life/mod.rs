@@ -9,7 +9,7 @@ mod direct;
 mod endings;
 mod extensions;
 mod external;
-mod kit;
+pub mod kit;
 mod machine;
 mod mail;
 mod mine;
