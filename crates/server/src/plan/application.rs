@@ -9,9 +9,12 @@ use odata::body::Body;
 use odata::error::{Fault, FaultKind};
 use odata::value::Value;
 use serde_json::Value as Json;
+use std::collections::HashSet;
 
 /// The properties that hold `redirectUris`.
 const PLACES: [&str; 3] = ["web", "spa", "publicClient"];
+/// The scopes that an application offers, in `api` of the application and by itself of its service principal.
+const SCOPES: &str = "oauth2PermissionScopes";
 /// Whom a role may be given to.
 const MEMBERS: [&str; 2] = ["User", "Application"];
 
@@ -23,6 +26,13 @@ pub fn check(surface: &'static Surface, body: &Body) -> Result<(), Error> {
     for (at, value) in &body.values {
         let Value::Json(text) = value else { continue };
         let core = surface.prop(body.ty, *at).core;
+        let name = surface.schema.ty(body.ty).properties.get(*at).map_or(core, |property| property.name);
+        if core == "api" {
+            let document: Json = serde_json::from_str(text).unwrap_or_default();
+            distinct_ids(&document[SCOPES], &format!("{name}/{SCOPES}"))?;
+        } else if core == SCOPES || core == "appRoles" {
+            distinct_ids(&serde_json::from_str(text).unwrap_or_default(), name)?;
+        }
         if PLACES.contains(&core) {
             let document: Json = serde_json::from_str(text).unwrap_or_default();
             each(&document["redirectUris"], &format!("{core}/redirectUris"), redirect_possible, ADDRESS)?;
@@ -36,6 +46,19 @@ pub fn check(surface: &'static Surface, body: &Body) -> Result<(), Error> {
                 let path = format!("appRoles[{number}]/allowedMemberTypes");
                 each(&role["allowedMemberTypes"], &path, |word| MEMBERS.contains(&word), "'User' or 'Application'")?;
             }
+        }
+    }
+    Ok(())
+}
+
+/// Refuses two entries of a list with the same `id`: a token would not say which is meant.
+fn distinct_ids(list: &Json, path: &str) -> Result<(), Error> {
+    let mut seen = HashSet::new();
+    for (number, id) in list.as_array().into_iter().flatten().map(|entry| entry["id"].as_str()).enumerate() {
+        if id.is_some_and(|id| !seen.insert(id)) {
+            let path = format!("{path}[{number}]/id");
+            let message = format!("'{path}' is the id of another entry, too.");
+            return Err(Fault::new(FaultKind::Value, path, message).into());
         }
     }
     Ok(())

@@ -287,3 +287,47 @@ fn membership_rule_follows_merged_value() {
         until(async || app.get(&members).await.expect(200).values().is_empty()).await;
     });
 }
+
+#[test]
+fn ids_of_roles_and_scopes_are_distinct() {
+    on_each_engine(async |house| {
+        let app = house.app().await;
+        let made = app.post("/v1.0/applications", json!({ "displayName": "Robot" })).await.expect(201);
+        let principal = app.post("/v1.0/servicePrincipals", json!({ "appId": made.json["appId"] })).await.expect(201);
+        let entry = |id: u128| json!({ "id": Uuid::from_u128(id), "isEnabled": true, "value": format!("v{id}") });
+        let role = |id: u128| json!({ "id": Uuid::from_u128(id), "allowedMemberTypes": ["User"], "displayName": "r", "isEnabled": true });
+        let application = format!("applications/{}", made.id());
+        let principal = format!("servicePrincipals/{}", principal.id());
+        for (surface, path, body, target) in [
+            (
+                "v1.0",
+                &application,
+                json!({ "api": { "oauth2PermissionScopes": [entry(1), entry(2), entry(1)] } }),
+                "api/oauth2PermissionScopes[2]/id",
+            ),
+            ("beta", &application, json!({ "appRoles": [role(1), role(1)] }), "appRoles[1]/id"),
+            (
+                "v1.0",
+                &principal,
+                json!({ "oauth2PermissionScopes": [entry(1), entry(1)] }),
+                "oauth2PermissionScopes[1]/id",
+            ),
+            (
+                "beta",
+                &principal,
+                json!({ "publishedPermissionScopes": [entry(1), entry(1)] }),
+                "publishedPermissionScopes[1]/id",
+            ),
+        ] {
+            let refused = app.patch(&format!("/{surface}/{path}"), body.clone()).await.expect(400).says(target);
+            assert_eq!(refused.json["error"]["details"][0]["target"], target);
+            let mut create = json!({ "displayName": "Other" });
+            if path == &application {
+                create.as_object_mut().unwrap().extend(body.as_object().unwrap().clone());
+                app.post(&format!("/{surface}/applications"), create).await.expect(400).says(target);
+            }
+        }
+        let scopes = json!({ "api": { "oauth2PermissionScopes": [entry(1), entry(2)] } });
+        app.patch(&format!("/v1.0/{application}"), scopes).await.expect(204);
+    });
+}
