@@ -54,6 +54,8 @@ pub enum FaultKind {
     NotAcceptable,
     /// `Content-Type` of a body that we don't read.
     ContentType,
+    /// `Content-Encoding` of a body that we don't read.
+    ContentCoding,
 }
 
 impl Fault {

@@ -5,6 +5,7 @@ use crate::authenticate::Keys;
 use crate::bound::Bound;
 use crate::busy::Busy;
 use crate::clock::{Clock, TenantClocks};
+use crate::encoding::Workers;
 use crate::error::StartError;
 use crate::hashing::HashQueue;
 use crate::login::{Logins, Rings};
@@ -45,6 +46,7 @@ pub struct App {
     pub hashing: HashQueue,
     pub logins: Logins,
     pub busy: Busy,
+    pub coders: Workers,
     /// How long the body of a request may take to come in.
     pub patience: Duration,
     pub metrics: PrometheusHandle,
@@ -120,6 +122,7 @@ pub async fn open(
         hashing: HashQueue::start(hashing)?,
         logins: Logins::default(),
         busy: Busy::default(),
+        coders: Workers::default(),
         patience,
         metrics: crate::metrics::recorder(),
     })

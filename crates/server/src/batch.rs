@@ -4,17 +4,17 @@
 use crate::app::App;
 use crate::error::Error;
 use crate::http::{Rendered, run};
-use crate::line::{Ask, Headers, host};
+use crate::line::{self, Ask, Headers, host};
 use bytes::Bytes;
 use futures_util::future::join_all;
 use model::surface::Version;
 use odata::batch::{Item, Response, ResponseBody, parse, write_response};
 
-/// Runs a batch and writes its answer.
+/// Runs a batch and writes its answer; says, too, whether that holds a secret.
 ///
 /// # Errors
 /// A fault when the batch as a whole can't be taken; what goes wrong with an item is its own answer.
-pub async fn run_batch(app: &App, ask: &Ask) -> Result<Vec<u8>, Error> {
+pub async fn run_batch(app: &App, ask: &Ask) -> Result<(Vec<u8>, bool), Error> {
     let items = parse(&ask.body, &[host(&ask.origin)])?;
     let mut done: Vec<Option<Response>> = items.iter().map(|_| None).collect();
     loop {
@@ -38,7 +38,8 @@ pub async fn run_batch(app: &App, ask: &Ask) -> Result<Vec<u8>, Error> {
         }
     }
     let responses: Vec<Response> = done.into_iter().flatten().collect();
-    Ok(write_response(&responses))
+    let has_secret = responses.iter().any(|response| line::has_secret(&response.headers));
+    Ok((write_response(&responses), has_secret))
 }
 
 async fn one(app: &App, ask: &Ask, item: &Item, done: &[Option<Response>]) -> Response {

@@ -87,6 +87,11 @@ pub struct Detail {
 }
 
 impl Problem {
+    /// Whether it is the content coding of the body that isn't supported.
+    pub fn is_about_coding(&self) -> bool {
+        self.status == 415 && self.details.iter().any(|detail| detail.target == crate::encoding::NAME)
+    }
+
     fn new(status: u16, code: &'static str, message: impl Into<String>) -> Problem {
         Problem { status, code, message: message.into(), details: Vec::new(), log: None }
     }
@@ -186,7 +191,7 @@ fn fault(fault: &Fault, area: Area) -> Problem {
         FaultKind::Batch => (400, "BadRequest"),
         FaultKind::Method => (405, "MethodNotAllowed"),
         FaultKind::NotAcceptable => (406, "NotAcceptable"),
-        FaultKind::ContentType => (415, "UnsupportedMediaType"),
+        FaultKind::ContentType | FaultKind::ContentCoding => (415, "UnsupportedMediaType"),
     };
     Problem::new(status, code, naming(&fault.target, &fault.message))
         .about(format!("{:?}", fault.kind), fault.target.clone())

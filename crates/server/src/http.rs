@@ -2,9 +2,10 @@
 //! nothing: what a path means and who may ask is further down the line.
 
 use crate::app::App;
+use crate::encoding::Coding;
 use crate::error::{Area, Error, Problem};
 use crate::line::{self, Ask, Headers};
-use crate::{batch, login, metrics, trace};
+use crate::{authenticate, batch, encoding, login, metrics, trace};
 use auth::verify::bearer;
 use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
@@ -98,19 +99,44 @@ where
         }
         let (app, mut others) = (Arc::clone(&self.door.app), self.others.clone());
         Box::pin(async move {
-            let (parts, body) = request.into_parts();
-            match read_body(app.patience, body).await {
+            let (mut parts, body) = request.into_parts();
+            match read_plain_body(&app, &mut parts.headers, body).await {
                 Ok(body) => {
                     let _working = app.busy.begin();
                     others.call(Request::from_parts(parts, Body::from(body))).await
                 }
-                Err(fault) => {
-                    let problem = Error::from(fault).problem(Area::Directory, Version::V1);
-                    Ok((StatusCode::from_u16(problem.status).unwrap_or_default(), problem.message).into_response())
-                }
+                Err(error) => Ok(refusal(&error)),
             }
         })
     }
+}
+
+/// The body of a request to the router, whose handlers don't know of codings.
+async fn read_plain_body<B>(app: &App, headers: &mut HeaderMap, body: B) -> Result<Bytes, Error>
+where
+    B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
+    B::Error: Into<BoxError>,
+{
+    let body = read_body(app.patience, body).await?;
+    if !encoding::is_coded(headers) {
+        return Ok(body);
+    }
+    let plain = Box::pin(encoding::decoded(&app.coders, headers, body)).await?;
+    headers.remove(header::CONTENT_ENCODING);
+    headers.remove(header::CONTENT_LENGTH);
+    Ok(plain)
+}
+
+/// An answer to a request that the router doesn't get.
+fn refusal(error: &Error) -> Response {
+    let problem = error.problem(Area::Directory, Version::V1);
+    let coding = problem.is_about_coding();
+    let status = StatusCode::from_u16(problem.status).unwrap_or_default();
+    let mut response = (status, problem.message).into_response();
+    if coding {
+        response.headers_mut().insert(header::ACCEPT_ENCODING, encoding::GZIP);
+    }
+    response
 }
 
 /// Everything that answers.
@@ -139,8 +165,12 @@ async fn ready(State(door): State<Door>) -> (StatusCode, &'static str) {
     }
 }
 
-async fn prometheus(State(door): State<Door>) -> ([(HeaderName, &'static str); 1], String) {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], door.app.metrics.render())
+async fn prometheus(State(door): State<Door>, headers: HeaderMap) -> Response {
+    let mut body = door.app.metrics.render().into_bytes();
+    let coding = encoding::negotiated(&door.app.coders, &headers, &mut body).await;
+    let mut response = ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], body).into_response();
+    coding.describe(response.headers_mut());
+    response
 }
 
 /// A request to Graph: anything that nobody else answers.
@@ -165,12 +195,12 @@ where
         origin: door.origin(&parts.headers, &parts.uri),
         request_id,
     };
-    let rendered = match version(path) {
+    let mut rendered = match version(path) {
         None => Rendered::error(&door.app, &ask, echoed, &unknown_path(path)),
         Some((version, target)) => {
             ask.version = version;
             ask.target = target.to_owned();
-            match take_in(&door.app, &parts.method, ask.headers.authorization.as_ref(), body).await {
+            match take_in(&door.app, &parts.method, &parts.headers, body).await {
                 Ok(body) => {
                     let _working = door.app.busy.begin();
                     ask.body = body;
@@ -180,14 +210,17 @@ where
             }
         }
     };
+    let coding = rendered.encode(&door.app, &ask, &parts.headers).await;
     let took = started.elapsed();
     metrics::answered(&parts.method, rendered.status, took);
     trace::answered(&parts.method, path, rendered.status, request_id, took);
-    rendered.into_response(request_id, client_request_id)
+    let mut response = rendered.into_response(request_id, client_request_id);
+    coding.describe(response.headers_mut());
+    response
 }
 
-/// The body, for which nobody waits who has no token.
-async fn take_in<B>(app: &App, method: &Method, authorization: Option<&HeaderValue>, body: B) -> Result<Bytes, Error>
+/// The body, for which nobody waits who has no token, and which is decompressed for whoever has a good one.
+async fn take_in<B>(app: &App, method: &Method, headers: &HeaderMap, body: B) -> Result<Bytes, Error>
 where
     B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
     B::Error: Into<BoxError>,
@@ -195,11 +228,21 @@ where
     if *method == Method::GET {
         return Ok(Bytes::new());
     }
+    let authorization = headers.get(header::AUTHORIZATION);
     if let Err(fault) = bearer(authorization.map(HeaderValue::as_bytes)) {
         drain(body);
         return Err(fault.into());
     }
-    Ok(read_body(app.patience, body).await?)
+    let body = read_body(app.patience, body).await?;
+    if body.is_empty() || !encoding::is_coded(headers) {
+        return Ok(body);
+    }
+    // Boxed, as only few requests need the space.
+    Box::pin(async {
+        authenticate::authenticate(app, authorization).await?;
+        encoding::decoded(&app.coders, headers, body).await
+    })
+    .await
 }
 
 /// Takes in what is being sent although nobody reads it, for a while: many clients look at the answer only
@@ -295,9 +338,10 @@ async fn batch_reply(app: &App, ask: &Ask) -> Result<line::Reply, Error> {
         let message = "A batch is sent by POST.";
         return Err(Fault::new(FaultKind::Method, ask.method.as_str(), message).into());
     }
-    let body = batch::run_batch(app, ask).await?;
+    let (body, has_secret) = batch::run_batch(app, ask).await?;
     let level = MetadataLevel::Minimal;
-    Ok(line::Reply { status: 200, content_type: Some(level.content_type()), headers: Vec::new(), body })
+    let headers = if has_secret { vec![line::no_store()] } else { Vec::new() };
+    Ok(line::Reply { status: 200, content_type: Some(level.content_type()), headers, body })
 }
 
 /// An answer whose every byte is known.
@@ -341,6 +385,9 @@ impl Rendered {
             let allowed = if is_batch(&ask.target) { "POST".to_owned() } else { line::allowed(ask) };
             headers.push(("Allow", allowed));
         }
+        if problem.is_about_coding() {
+            headers.push(("Accept-Encoding", "gzip".to_owned()));
+        }
         if problem.status == 503 {
             headers.push(("Retry-After", "1".to_owned()));
         }
@@ -350,6 +397,23 @@ impl Rendered {
             headers,
             body: problem.body(app.clock.now(), &request_id, client),
         }
+    }
+
+    /// Compresses the body of a success, if the client takes that and the body is no secret: what a secret is
+    /// compressed with may tell of it by the length.
+    async fn encode(&mut self, app: &App, ask: &Ask, headers: &HeaderMap) -> Coding {
+        let is_success = (200..300).contains(&self.status);
+        if !is_success || self.body.len() < encoding::ANSWER_BYTES || line::has_secret(&self.headers) {
+            return Coding::Fixed;
+        }
+        if self.content_type == Some("application/xml")
+            && encoding::accepts_gzip(headers)
+            && let Some(known) = Box::pin(encoding::metadata(ask.version)).await
+        {
+            self.body = known.to_vec();
+            return Coding::Gzip;
+        }
+        encoding::negotiated(&app.coders, headers, &mut self.body).await
     }
 
     fn into_response(self, request_id: Uuid, client_request_id: Option<String>) -> Response {
@@ -372,8 +436,14 @@ impl Rendered {
             headers.insert(CLIENT_REQUEST_ID, value);
         }
         for (name, value) in self.headers {
-            if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), Value::try_from(value)) {
-                headers.append(name, value);
+            match (HeaderName::try_from(name), Value::try_from(value)) {
+                (Ok(name), Ok(value)) if name == header::CACHE_CONTROL => {
+                    headers.insert(name, value);
+                }
+                (Ok(name), Ok(value)) => {
+                    headers.append(name, value);
+                }
+                _ => {}
             }
         }
         response

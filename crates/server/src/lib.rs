@@ -11,6 +11,7 @@ mod bound;
 mod busy;
 mod clock;
 mod dev;
+mod encoding;
 mod error;
 mod hashing;
 mod http;

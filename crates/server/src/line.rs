@@ -104,6 +104,18 @@ impl Reply {
     }
 }
 
+/// The header of an answer that holds a secret: nobody keeps it, and it isn't compressed.
+const NO_STORE: (&str, &str) = ("Cache-Control", "no-store");
+
+pub fn no_store() -> (&'static str, String) {
+    (NO_STORE.0, NO_STORE.1.to_owned())
+}
+
+/// Whether the headers are those of an answer that holds a secret.
+pub fn has_secret<N: AsRef<str>>(headers: &[(N, String)]) -> bool {
+    headers.iter().any(|(name, value)| name.as_ref() == NO_STORE.0 && value == NO_STORE.1)
+}
+
 /// What `Prefer` asks for.
 #[derive(Debug, Clone, Copy, Default)]
 struct Preferences {
@@ -453,7 +465,9 @@ impl Walk<'_> {
                     (MetadataLevel::None, _) | (_, None) => body,
                     (_, Some(rest)) => format!("{{\"@odata.context\":\"{context}\",{rest}"),
                 };
-                Ok(Reply::json(200, level, body.into_bytes()))
+                let mut reply = Reply::json(200, level, body.into_bytes());
+                reply.headers.push(no_store());
+                Ok(reply)
             }
             Then::Created { path, odata_type } => {
                 let location = format!("{}{path}", base(self.ask));

@@ -57,8 +57,17 @@ impl Client {
     /// Sends a body as it is; `Content-Type` is JSON unless [`Client::with`] says otherwise, where an
     /// empty value leaves it out. `path` begins with `/`, or is a whole URL such as a next link.
     pub async fn send(&self, method: &str, path: &str, body: Option<String>) -> Answer {
-        let url = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.url) };
         let what = format!("{method} {path} {}", body.as_deref().unwrap_or_default());
+        self.exchange(what, method, path, body.map(String::into_bytes)).await
+    }
+
+    /// The same with a body that needn't be text.
+    pub async fn send_bytes(&self, method: &str, path: &str, body: Vec<u8>) -> Answer {
+        self.exchange(format!("{method} {path} ({} bytes)", body.len()), method, path, Some(body)).await
+    }
+
+    async fn exchange(&self, what: String, method: &str, path: &str, body: Option<Vec<u8>>) -> Answer {
+        let url = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.url) };
         let mut request = self.http.request(Method::from_bytes(method.as_bytes()).expect("a method"), url);
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);

@@ -21,6 +21,7 @@ mod directory_app_roles;
 mod directory_apps;
 mod directory_groups;
 mod directory_users;
+mod encoding;
 mod golden;
 mod hang_ups;
 mod hashing;
