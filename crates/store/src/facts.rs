@@ -66,9 +66,13 @@ pub async fn load(
     resources::load(connection, tenant, &needs, rules, &mut facts).await?;
     if needs.replaced_values
         && let Some((kind, id, fields)) = merge::target(command)
-        && let Some(entity) = facts.entities.iter_mut().find(|entity| entity.kind == kind && entity.id == id)
     {
-        resources::document(connection, tenant, entity, |core| fields.get(core).is_some()).await?;
+        let Facts { entities, presence, .. } = &mut facts;
+        let changed = entities.iter_mut().filter(|entity| entity.kind == kind && entity.id == id);
+        // The service principal takes over what its application says.
+        for entity in changed.chain(presence) {
+            resources::document(connection, tenant, entity, |core| fields.get(core).is_some()).await?;
+        }
     }
     guard_roles(connection, tenant, command, rules, &mut facts).await?;
     Ok(facts)

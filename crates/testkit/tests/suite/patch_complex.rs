@@ -253,6 +253,36 @@ fn patch_of_complex_property_is_logged_with_whole_values() {
 }
 
 #[test]
+fn update_of_service_principal_by_its_application_is_logged_with_old_values() {
+    on_each_engine(async |house| {
+        let app = house.app().await;
+        let roles = |value: &str| {
+            json!([{ "allowedMemberTypes": ["User"], "displayName": value, "id": Uuid::from_u128(1), "isEnabled": true,
+                "value": value }])
+        };
+        let made = app
+            .post("/v1.0/applications", json!({ "displayName": "Robot", "appRoles": roles("First") }))
+            .await
+            .expect(201);
+        app.post("/v1.0/servicePrincipals", json!({ "appId": made.json["appId"] })).await.expect(201);
+        let path = format!("/v1.0/applications/{}", made.id());
+        app.patch(&path, json!({ "appRoles": roles("Second") })).await.expect(204);
+        for activity in ["Update application", "Update service principal"] {
+            let list = format!("/v1.0/auditLogs/directoryAudits?$filter=activityDisplayName eq '{activity}'");
+            let entries = app.get(&list).await.expect(200);
+            let [entry] = entries.values() else { panic!("{}", entries.text()) };
+            let modified = &entry["targetResources"][0]["modifiedProperties"];
+            let [roles_changed] = modified.as_array().unwrap().as_slice() else { panic!("{modified}") };
+            assert_eq!(roles_changed["displayName"], "appRoles");
+            for (value, expected) in [("oldValue", roles("First")), ("newValue", roles("Second"))] {
+                let value: Value = serde_json::from_str(roles_changed[value].as_str().unwrap()).unwrap();
+                assert_eq!(value, expected, "{activity}");
+            }
+        }
+    });
+}
+
+#[test]
 fn concurrent_patches_of_different_members_are_all_kept() {
     on_each_engine(async |house| {
         let app = house.app().await;
