@@ -325,4 +325,16 @@ mod tests {
         assert!(stream.expand(2000).unwrap());
         assert_eq!(stream.plain, [plain.clone(), plain].concat());
     }
+
+    #[test]
+    fn expansion_holds_no_more_than_twice_the_limit() {
+        const LIMIT: usize = 100_000;
+        let bomb = gzip(&vec![0; 1000 * LIMIT], Compression::best()).unwrap();
+        for limit in [1, 10_000, LIMIT] {
+            let mut stream = Stream::new(bomb.clone().into());
+            assert!(!stream.expand(limit).unwrap());
+            assert_eq!(stream.plain.len(), limit + 1);
+            assert!(stream.plain.capacity() <= 2 * limit + 64, "{limit}: {}", stream.plain.capacity());
+        }
+    }
 }

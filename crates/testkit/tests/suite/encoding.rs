@@ -154,6 +154,11 @@ fn body_limit_counts_decompressed_bytes() {
             let batch = format!("/{surface}/$batch");
             send(&app, surface, gzip(&padded(BODY_BYTES))).await.expect(201);
             send(&app, surface, gzip(&padded(BODY_BYTES + 1))).await.expect(413).says("4194304");
+            let mut requests = br#"{"requests":[{"id":"1","method":"GET","url":"/groups?$top=1"}]}"#.to_vec();
+            requests.resize(BODY_BYTES, b' ');
+            app.send_bytes("POST", &batch, gzip(&requests)).await.expect(200);
+            requests.push(b' ');
+            app.send_bytes("POST", &batch, gzip(&requests)).await.expect(413);
             send(&plain, surface, padded(BODY_BYTES)).await.expect(201);
             send(&plain, surface, padded(BODY_BYTES + 1)).await.expect(413);
             // A thousand to one, in a body of five kilobytes and in one of a hundred.
