@@ -11,6 +11,7 @@ pub mod bind;
 pub mod bind_filter;
 pub mod body;
 pub mod bookmark;
+pub mod budget;
 pub mod error;
 pub mod filter;
 pub mod json;

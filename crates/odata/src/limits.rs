@@ -28,3 +28,15 @@ pub const BIND_COUNT: usize = 20;
 pub const SKIP: u32 = 100_000;
 /// Entries that one `$expand` gives for one parent before it says where the rest is.
 pub const EXPAND_PAGE: u32 = 100;
+/// Rows that an answer may hold, all levels of `$expand` together.
+pub const ANSWER_ROWS: u64 = 50_000;
+/// Bytes that an answer may hold in memory: its rows, and then its text.
+pub const ANSWER_BYTES: u64 = 64 * 1024 * 1024;
+/// Rows that all answers of a `$batch` may hold together.
+pub const BATCH_ROWS: u64 = 100_000;
+/// Bytes that all answers of a `$batch` may hold in memory together.
+pub const BATCH_BYTES: u64 = 128 * 1024 * 1024;
+/// Bytes that all answers of a server may hold in memory together (`limits.answer_memory`).
+pub const ANSWER_MEMORY: u64 = 512 * 1024 * 1024;
+/// Bytes up to which an answer is small: the last eighth of the server's memory for answers is for those.
+pub const ANSWER_SMALL_BYTES: u64 = 256 * 1024;
