@@ -41,6 +41,7 @@ fn value(name: &str, settings: &Settings) -> String {
         "callouts.allow_private" => settings.private_callouts.to_string(),
         "hashing.workers" => settings.hashing.workers.to_string(),
         "hashing.queue" => settings.hashing.queue.to_string(),
+        "limits.answer_memory" => format!("{} MiB", settings.answers.server >> 20),
         "issuers" => settings.issuers.iter().map(|issuer| issuer.url.as_str()).collect::<Vec<_>>().join(", "),
         other => format!("(no words for {other})"),
     };

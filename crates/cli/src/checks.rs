@@ -1,6 +1,7 @@
 //! From settings as given to settings that hold: every value is understood here, or named as wrong.
 
 mod hashing;
+mod answers;
 mod mail;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -53,6 +54,7 @@ impl Checks<'_> {
             mail: self.mail(),
             private_callouts: self.flag("callouts.allow_private"),
             hashing: self.hashing(),
+            answers: self.answers(),
             data,
         };
         self.listens_somewhere(&settings);

@@ -168,6 +168,25 @@ fn mail_is_off_until_a_server_is_named_and_its_password_may_be_in_a_file() {
 }
 
 #[test]
+fn answer_memory_is_a_number_of_mebibytes() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(good(&with_file(&folder, ""), env(&[])).answers, server::AnswerLimits::default());
+    for (text, variable, expected) in [
+        ("[limits]\nanswer_memory = 16", None, 16),
+        ("[limits]\nanswer_memory = 1048576", None, 1_048_576),
+        ("[limits]\nanswer_memory = 16", Some("300"), 300),
+    ] {
+        let variables: Vec<_> = variable.into_iter().map(|value| ("DOORWARD_LIMITS_ANSWER_MEMORY", value)).collect();
+        let settings = good(&with_file(&folder, text), env(&variables));
+        assert_eq!(settings.answers.server, expected << 20, "{text} {variable:?}");
+    }
+    for text in ["15", "1048577", "-1", "'much'", "true", "''"] {
+        let said = problems(&with_file(&folder, &format!("[limits]\nanswer_memory = {text}")), env(&[]));
+        assert!(said.contains("'limits.answer_memory' must be a number of MiB, 16 to 1048576"), "{text}: {said}");
+    }
+}
+
+#[test]
 fn what_is_wrong_with_mail_is_said() {
     let folder = tempfile::tempdir().unwrap();
     for (more, words) in [

@@ -34,6 +34,7 @@ pub const KEYS: &[Key] = &[
     key("callouts.allow_private", Some("DOORWARD_CALLOUTS_ALLOW_PRIVATE"), None),
     key("hashing.workers", Some("DOORWARD_HASHING_WORKERS"), None),
     key("hashing.queue", Some("DOORWARD_HASHING_QUEUE"), None),
+    key("limits.answer_memory", Some("DOORWARD_LIMITS_ANSWER_MEMORY"), None),
     key("issuers", None, None),
 ];
 

@@ -21,6 +21,7 @@ pub struct Ready {
     pub mail: Option<server::MailSettings>,
     pub private_callouts: bool,
     pub hashing: server::Hashing,
+    pub answers: server::AnswerLimits,
     pub listeners: Listeners,
     /// Certificate chain and key, PEM files; there even when no listener needs them.
     pub certificate: PathBuf,
@@ -51,8 +52,9 @@ pub fn run(settings: Settings) -> Result<(), Failure> {
         });
     }
 
-    let Settings { dev, issuers, mail, private_callouts, hashing, .. } = settings;
-    let ready = Ready { dev, database, issuers, mail, private_callouts, hashing, listeners, certificate, key };
+    let Settings { dev, issuers, mail, private_callouts, hashing, answers, .. } = settings;
+    let ready =
+        Ready { dev, database, issuers, mail, private_callouts, hashing, answers, listeners, certificate, key };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let stop = stop_signal()?;
@@ -94,6 +96,7 @@ async fn start(ready: Ready, started: impl FnOnce(), stop: impl Future<Output = 
         issuers: ready.issuers.into_iter().map(trusted).collect(),
         mail: ready.mail,
         private_callouts: ready.private_callouts,
+        answers: ready.answers,
         patience: server::PATIENCE,
         hashing: ready.hashing,
     };

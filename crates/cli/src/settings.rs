@@ -25,6 +25,7 @@ pub struct Settings {
     pub mail: Option<server::MailSettings>,
     pub private_callouts: bool,
     pub hashing: server::Hashing,
+    pub answers: server::AnswerLimits,
 }
 
 #[derive(Clone, PartialEq, Eq)]

@@ -245,6 +245,19 @@ pub struct Response {
     pub body: ResponseBody,
 }
 
+impl Response {
+    /// How long it is when it is written, about.
+    fn about(&self) -> usize {
+        let headers = self.headers.iter().map(|(name, value)| name.len() + value.len() + 8).sum::<usize>();
+        let body = match &self.body {
+            ResponseBody::None => 0,
+            ResponseBody::Json(json) => json.len(),
+            ResponseBody::Text(text) => text.len() + text.len() / 8,
+        };
+        64 + self.id.len() + headers + body
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub enum ResponseBody {
     None,
@@ -254,11 +267,12 @@ pub enum ResponseBody {
     Text(String),
 }
 
-/// The answers as one JSON body.
-pub fn write_response(responses: &[Response]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(responses.len() * 512);
+/// The answers as one JSON body. Room for it is made once, and each answer goes as soon as it is written: all of
+/// them and the body beside them would be twice what they may take.
+pub fn write_response(responses: Vec<Response>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(responses.iter().map(Response::about).sum::<usize>() + 32);
     out.extend(b"{\"responses\":[");
-    for (at, response) in responses.iter().enumerate() {
+    for (at, response) in responses.into_iter().enumerate() {
         if at > 0 {
             out.push(b',');
         }
@@ -422,7 +436,7 @@ mod tests {
             Response { id: "2".into(), status: 204, headers: vec![], body: ResponseBody::None },
             Response { id: "3".into(), status: 200, headers: vec![], body: ResponseBody::Text("5".into()) },
         ];
-        let text = String::from_utf8(write_response(&responses)).unwrap();
+        let text = String::from_utf8(write_response(responses.to_vec())).unwrap();
         assert_eq!(
             text,
             r#"{"responses":[{"id":"1","status":200,"headers":{"Content-Type":"application/json"},"body":{"a":1}},{"id":2,"status":204,"headers":{}},{"id":3,"status":200,"headers":{},"body":"5"}]}"#

@@ -38,6 +38,8 @@ pub enum FaultKind {
     Reference,
     /// The body is larger than the limit.
     TooLarge,
+    /// The answer would be larger than the limit.
+    AnswerTooLarge,
     /// The target is longer than the limit.
     TooLong,
     /// The body didn't come in time.

@@ -5,6 +5,7 @@ use model::Surface;
 use model::def::{PropertyDef, Store};
 use odata::accept::MetadataLevel;
 use odata::bookmark::{self, Token};
+use odata::budget::{Budget, Exceeded};
 use odata::query::{Shape, Target};
 use odata::schema::{Item, Primitive, Property, TypeId};
 use odata::value::Value;
@@ -29,22 +30,27 @@ pub struct Page<'a> {
     pub unknown_members: bool,
     /// Given back in place of the type's own name (the beta seed operation echoes it).
     pub odata_type: Option<&'a str>,
+    /// What the text may take; charged row by row.
+    pub budget: &'a Budget,
 }
 
 impl Page<'_> {
     /// One entity.
-    pub fn entity(&self, level: &Level, row: &Row) -> Vec<u8> {
+    ///
+    /// # Errors
+    /// [`Exceeded`] when the answer would be larger than it may be; so for the others.
+    pub fn entity(&self, level: &Level, row: &Row) -> Result<Vec<u8>, Exceeded> {
         let mut out = Vec::with_capacity(1024);
         out.push(b'{');
         let mut comma = false;
         self.context(&mut out, &mut comma, Content::Entity);
-        self.members(&mut out, &mut comma, self.shape, level, row, Place::Top);
+        self.members(&mut out, &mut comma, self.shape, level, row, Place::Top)?;
         out.push(b'}');
-        out
+        Ok(out)
     }
 
     /// A page of a collection; `next` is the link to the next one.
-    pub fn collection(&self, answer: &store::Answer, next: Option<&str>) -> Vec<u8> {
+    pub fn collection(&self, answer: &store::Answer, next: Option<&str>) -> Result<Vec<u8>, Exceeded> {
         let mut out = Vec::with_capacity(256 + answer.rows.len() * 640);
         self.open_collection(&mut out, Content::Collection, answer.count, next);
         for (at, row) in answer.rows.iter().enumerate() {
@@ -52,15 +58,15 @@ impl Page<'_> {
                 out.push(b',');
             }
             out.push(b'{');
-            self.members(&mut out, &mut false, self.shape, &answer.level, row, Place::Item);
+            self.members(&mut out, &mut false, self.shape, &answer.level, row, Place::Item)?;
             out.push(b'}');
         }
         out.extend_from_slice(b"]}");
-        out
+        Ok(out)
     }
 
     /// Links instead of entities.
-    pub fn links(&self, answer: &store::Answer, next: Option<&str>) -> Vec<u8> {
+    pub fn links(&self, answer: &store::Answer, next: Option<&str>) -> Result<Vec<u8>, Exceeded> {
         let mut out = Vec::with_capacity(256 + answer.rows.len() * 128);
         self.open_collection(&mut out, Content::Refs, answer.count, next);
         for (at, row) in answer.rows.iter().enumerate() {
@@ -68,9 +74,10 @@ impl Page<'_> {
             let url = self.own_url(row).unwrap_or_else(|| self.entity_url(row.ty, &row.id));
             write::string(&mut out, &url);
             out.push(b'}');
+            self.budget.wrote_row(out.len())?;
         }
         out.extend_from_slice(b"]}");
-        out
+        Ok(out)
     }
 
     /// One link.
@@ -86,13 +93,15 @@ impl Page<'_> {
     }
 
     /// One property of an entity; `None` where it has no value.
-    pub fn property(&self, level: &Level, row: &Row, property: usize) -> Option<Vec<u8>> {
-        let declared = self.surface.schema.ty(self.target.ty).properties.get(property)?;
+    pub fn property(&self, level: &Level, row: &Row, property: usize) -> Result<Option<Vec<u8>>, Exceeded> {
+        let Some(declared) = self.surface.schema.ty(self.target.ty).properties.get(property) else {
+            return Ok(None);
+        };
         let mut text = Vec::with_capacity(128);
         let doc = Doc::of(level, row);
         self.value(&mut text, declared, level, row, &doc);
         if text == b"null" {
-            return None;
+            return Ok(None);
         }
         let mut out = Vec::with_capacity(256);
         out.push(b'{');
@@ -106,19 +115,23 @@ impl Page<'_> {
         key(&mut out, &mut comma, "value");
         out.extend_from_slice(&text);
         out.push(b'}');
-        Some(out)
+        self.budget.wrote_row(out.len())?;
+        Ok(Some(out))
     }
 
     /// A property's bare value, for `/$value`; `None` where it has none.
-    pub fn bare(&self, level: &Level, row: &Row, property: usize) -> Option<Vec<u8>> {
-        let declared = self.surface.schema.ty(self.target.ty).properties.get(property)?;
+    pub fn bare(&self, level: &Level, row: &Row, property: usize) -> Result<Option<Vec<u8>>, Exceeded> {
+        let Some(declared) = self.surface.schema.ty(self.target.ty).properties.get(property) else {
+            return Ok(None);
+        };
         let mut text = Vec::with_capacity(128);
         self.value(&mut text, declared, level, row, &Doc::of(level, row));
-        match serde_json::from_slice(&text) {
+        self.budget.wrote_row(text.len())?;
+        Ok(match serde_json::from_slice(&text) {
             Ok(serde_json::Value::Null) => None,
             Ok(serde_json::Value::String(text)) => Some(text.into_bytes()),
             _ => Some(text),
-        }
+        })
     }
 
     fn context(&self, out: &mut Vec<u8>, comma: &mut bool, content: Content) {
@@ -147,7 +160,15 @@ impl Page<'_> {
         out.push(b'[');
     }
 
-    fn members(&self, out: &mut Vec<u8>, comma: &mut bool, shape: &Shape, level: &Level, row: &Row, place: Place) {
+    fn members(
+        &self,
+        out: &mut Vec<u8>,
+        comma: &mut bool,
+        shape: &Shape,
+        level: &Level,
+        row: &Row,
+        place: Place,
+    ) -> Result<(), Exceeded> {
         let schema = &self.surface.schema;
         let ty = schema.ty(row.ty);
         let echoed = self.odata_type.filter(|_| matches!(place, Place::Top));
@@ -176,6 +197,7 @@ impl Page<'_> {
             key(out, comma, property.name);
             self.value(out, property, level, row, &doc);
         }
+        self.budget.wrote_row(out.len())?;
         for ((expand, below), expanded) in shape.expand.iter().zip(&level.expands).zip(&row.expanded) {
             let Some(navigation) = schema.ty(expand.owner).navigations.get(expand.nav) else {
                 continue;
@@ -183,8 +205,10 @@ impl Page<'_> {
             if !schema.is_a(row.ty, expand.owner) {
                 continue;
             }
-            self.expanded(out, comma, navigation.name, expand, below, expanded, row);
+            let written = self.expanded(out, comma, navigation.name, expand, below, expanded, row);
+            written.map_err(|exceeded| exceeded.below(navigation.name))?;
         }
+        Ok(())
     }
 
     #[expect(clippy::too_many_arguments, reason = "one call; a struct for it would only rename them")]
@@ -197,22 +221,24 @@ impl Page<'_> {
         level: &Level,
         expanded: &Expanded,
         parent: &Row,
-    ) {
+    ) -> Result<(), Exceeded> {
         let one = |out: &mut Vec<u8>, row: &Row| {
             out.push(b'{');
             if expand.links_only {
                 key(out, &mut false, "@odata.id");
                 write::string(out, &self.entity_url(row.ty, &row.id));
+                self.budget.wrote_row(out.len())?;
             } else {
-                self.members(out, &mut false, &expand.shape, level, row, Place::Item);
+                self.members(out, &mut false, &expand.shape, level, row, Place::Item)?;
             }
             out.push(b'}');
+            Ok::<_, Exceeded>(())
         };
         match expanded {
             Expanded::One(row) => {
                 key(out, comma, name);
                 match row {
-                    Some(row) => one(out, row),
+                    Some(row) => one(out, row)?,
                     None => out.extend_from_slice(b"null"),
                 }
             }
@@ -243,11 +269,12 @@ impl Page<'_> {
                     if at > 0 {
                         out.push(b',');
                     }
-                    one(out, row);
+                    one(out, row)?;
                 }
                 out.push(b']');
             }
         }
+        Ok(())
     }
 
     fn value(&self, out: &mut Vec<u8>, property: &Property, level: &Level, row: &Row, doc: &Doc<'_>) {

@@ -16,7 +16,8 @@ use auth::issuer::secret::SecretCache;
 use auth::verify::{Issuer, Issuers, TenantRule, TokenCache};
 use metrics_exporter_prometheus::PrometheusHandle;
 use model::Version;
-use std::sync::LazyLock;
+use odata::budget::{AnswerLimits, Budget, Pool};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use store::{Store, Written};
 
@@ -47,6 +48,9 @@ pub struct App {
     pub logins: Logins,
     pub busy: Busy,
     pub coders: Workers,
+    pub answers: AnswerLimits,
+    /// What all answers hold.
+    pub memory: Arc<Pool>,
     /// How long the body of a request may take to come in.
     pub patience: Duration,
     pub metrics: PrometheusHandle,
@@ -56,6 +60,16 @@ impl App {
     /// The tenant's time, in microseconds since 1970. Tokens don't follow it.
     pub fn now(&self, tenant: uuid::Uuid) -> i64 {
         self.clock.now().saturating_add(self.clocks.offset(tenant))
+    }
+
+    /// Room for an answer to a request from outside.
+    pub fn answer_budget(&self) -> Arc<Budget> {
+        Budget::answer(&self.answers, &self.memory)
+    }
+
+    /// Room for all answers of a batch.
+    pub fn batch_budget(&self) -> Arc<Budget> {
+        Budget::batch(&self.answers, &self.memory)
     }
 
     /// Wakes whoever has to do with what a write left behind.
@@ -83,6 +97,7 @@ pub async fn open(
     dev: bool,
     trusted: &[TrustedIssuer],
     outlets: Outlets,
+    answers: AnswerLimits,
     patience: Duration,
     hashing: &Hashing,
 ) -> Result<App, StartError> {
@@ -123,6 +138,8 @@ pub async fn open(
         logins: Logins::default(),
         busy: Busy::default(),
         coders: Workers::default(),
+        answers: answers.fitted(),
+        memory: Pool::new(answers.server),
         patience,
         metrics: crate::metrics::recorder(),
     })

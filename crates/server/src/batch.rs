@@ -9,6 +9,7 @@ use bytes::Bytes;
 use futures_util::future::join_all;
 use model::surface::Version;
 use odata::batch::{Item, Response, ResponseBody, parse, write_response};
+use odata::budget::Budget;
 
 /// Runs a batch and writes its answer; says, too, whether that holds a secret.
 ///
@@ -39,7 +40,7 @@ pub async fn run_batch(app: &App, ask: &Ask) -> Result<(Vec<u8>, bool), Error> {
     }
     let responses: Vec<Response> = done.into_iter().flatten().collect();
     let has_secret = responses.iter().any(|response| line::has_secret(&response.headers));
-    Ok((write_response(&responses), has_secret))
+    Ok((write_response(responses), has_secret))
 }
 
 async fn one(app: &App, ask: &Ask, item: &Item, done: &[Option<Response>]) -> Response {
@@ -64,6 +65,7 @@ async fn one(app: &App, ask: &Ask, item: &Item, done: &[Option<Response>]) -> Re
         body: item.body.clone().map(Bytes::from).unwrap_or_default(),
         origin: ask.origin.clone(),
         request_id: app.clock.id(),
+        budget: Budget::item(&app.answers, &ask.budget),
     };
     let rendered = match (&item.fault, failed) {
         (_, true) => Rendered::failed_dependency(app, &request),
@@ -80,6 +82,8 @@ async fn one(app: &App, ask: &Ask, item: &Item, done: &[Option<Response>]) -> Re
     if let Some(media) = rendered.content_type {
         headers.push(("Content-Type".to_owned(), media.to_owned()));
     }
+    // The text is kept until the whole batch is sent.
+    request.budget.leave_to_batch();
     let text = String::from_utf8(rendered.body).unwrap_or_default();
     let body = match (text.is_empty(), json) {
         (true, _) => ResponseBody::None,

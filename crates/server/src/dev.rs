@@ -235,6 +235,7 @@ impl Caller<'_> {
             body: Bytes::from(body.to_string()),
             origin: "http://localhost".to_owned(),
             request_id: self.app.clock.id(),
+            budget: self.app.answer_budget(),
         };
         let rendered = run(self.app, &ask, "").await;
         match rendered.status {

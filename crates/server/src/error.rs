@@ -2,6 +2,7 @@
 //! compile until it has its status, its code and its words here. What stands in `log` goes to the
 //! log and nowhere else.
 
+use crate::too_large;
 use auth::authorize::Refusal;
 use auth::policy::Resource;
 use auth::verify::TokenFault;
@@ -9,6 +10,7 @@ use domain::command::{Kind, Relation};
 use domain::denial::Denial;
 use domain::separation::{self, Conflict};
 use model::Version;
+use odata::budget::Exceeded;
 use odata::error::{Fault, FaultKind};
 use odata::write;
 
@@ -45,6 +47,12 @@ impl From<Fault> for Error {
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Error {
         Error::Store(error)
+    }
+}
+
+impl From<Exceeded> for Error {
+    fn from(exceeded: Exceeded) -> Error {
+        Error::Store(store::Error::Exceeded(exceeded))
     }
 }
 
@@ -184,6 +192,13 @@ fn fault(fault: &Fault, area: Area) -> Problem {
         FaultKind::Json => (400, "BadRequest"),
         FaultKind::UnknownProperty | FaultKind::Value | FaultKind::Reference => (400, bad_request(area)),
         FaultKind::TooLarge => (413, "RequestEntityTooLarge"),
+        FaultKind::AnswerTooLarge => (
+            400,
+            match area {
+                Area::Directory => "Directory_ResultSizeLimitExceeded",
+                Area::Entitlement => "BadRequest",
+            },
+        ),
         FaultKind::TooLong => (414, "RequestUriTooLong"),
         FaultKind::Slow => (408, "RequestTimeout"),
         FaultKind::Condition => (412, "PreconditionFailed"),
@@ -287,12 +302,11 @@ fn stored(error: &store::Error, area: Area, version: Version) -> Problem {
             };
             Problem::new(400, code, format!("'{target}' can't be used so in a query.")).about("Unsupported", *target)
         }
-        store::Error::Busy(why) => {
-            let mut problem =
-                Problem::new(503, "ServiceUnavailable", "Too much at once; the same request may succeed later.");
-            problem.log = Some((*why).to_owned());
-            problem
-        }
+        store::Error::Busy(why) => busy(why),
+        store::Error::Exceeded(exceeded) => match too_large::fault(exceeded) {
+            Some(fault) => self::fault(&fault, area),
+            None => busy("all answers together hold as much memory as limits.answer_memory allows"),
+        },
         store::Error::Taken { index } => {
             let mut problem = Problem::new(409, "Conflict", "A value that must be unique is taken.");
             problem.log = Some(index.clone());
@@ -304,6 +318,12 @@ fn stored(error: &store::Error, area: Area, version: Version) -> Problem {
             Problem::internal(format!("the database is of version {found}, this program knows {known}"))
         }
     }
+}
+
+fn busy(why: &str) -> Problem {
+    let mut problem = Problem::new(503, "ServiceUnavailable", "Too much at once; the same request may succeed later.");
+    problem.log = Some(why.to_owned());
+    problem
 }
 
 fn missing(area: Area, kind: &str, key: &str) -> Problem {

@@ -4,6 +4,7 @@
 use super::*;
 use auth::permission::Permission;
 use auth::policy::Verb;
+use odata::budget::{Over, Scope};
 use std::fmt::Write;
 use uuid::Uuid;
 
@@ -21,6 +22,7 @@ fn faults() -> Vec<(String, Error)> {
         FaultKind::Filter,
         FaultKind::NeedsConsistency,
         FaultKind::Json,
+        FaultKind::AnswerTooLarge,
         FaultKind::TooLong,
         FaultKind::Slow,
         FaultKind::Broken,
@@ -165,6 +167,9 @@ fn stores() -> Vec<(String, Error)> {
         store::Error::Null { navigation: "environment" },
         store::Error::Unsupported { target: "displayName" },
         store::Error::Busy("why"),
+        store::Error::Exceeded(Over::Rows(Scope::Answer, 7).into()),
+        store::Error::Exceeded(Exceeded::from(Over::Bytes(Scope::Batch, 9)).below("members")),
+        store::Error::Exceeded(Over::Server.into()),
         store::Error::Taken { index: "index".to_owned() },
         store::Error::Reference,
         store::Error::Database("secret words of the database".to_owned()),

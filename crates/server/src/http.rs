@@ -19,6 +19,7 @@ use http::{HeaderValue as Value, Method, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use model::surface::Version;
 use odata::accept::MetadataLevel;
+use odata::budget::Budget;
 use odata::error::{Fault, FaultKind};
 use odata::limits;
 use std::convert::Infallible;
@@ -166,6 +167,7 @@ async fn ready(State(door): State<Door>) -> (StatusCode, &'static str) {
 }
 
 async fn prometheus(State(door): State<Door>, headers: HeaderMap) -> Response {
+    metrics::answer_memory(door.app.memory.held());
     let mut body = door.app.metrics.render().into_bytes();
     let coding = encoding::negotiated(&door.app.coders, &headers, &mut body).await;
     let mut response = ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], body).into_response();
@@ -194,12 +196,16 @@ where
         body: Bytes::new(),
         origin: door.origin(&parts.headers, &parts.uri),
         request_id,
+        budget: door.app.answer_budget(),
     };
     let mut rendered = match version(path) {
         None => Rendered::error(&door.app, &ask, echoed, &unknown_path(path)),
         Some((version, target)) => {
             ask.version = version;
             ask.target = target.to_owned();
+            if is_batch(target) {
+                ask.budget = door.app.batch_budget();
+            }
             match take_in(&door.app, &parts.method, &parts.headers, body).await {
                 Ok(body) => {
                     let _working = door.app.busy.begin();
@@ -214,7 +220,7 @@ where
     let took = started.elapsed();
     metrics::answered(&parts.method, rendered.status, took);
     trace::answered(&parts.method, path, rendered.status, request_id, took);
-    let mut response = rendered.into_response(request_id, client_request_id);
+    let mut response = rendered.into_response(request_id, client_request_id, ask.budget);
     coding.describe(response.headers_mut());
     response
 }
@@ -344,6 +350,19 @@ async fn batch_reply(app: &App, ask: &Ask) -> Result<line::Reply, Error> {
     Ok(line::Reply { status: 200, content_type: Some(level.content_type()), headers, body })
 }
 
+/// The bytes of an answer, and what they count for. HTTP keeps them until the client has taken them in or has
+/// gone; both go at once then.
+struct Held {
+    body: Vec<u8>,
+    _budget: Arc<Budget>,
+}
+
+impl AsRef<[u8]> for Held {
+    fn as_ref(&self) -> &[u8] {
+        &self.body
+    }
+}
+
 /// An answer whose every byte is known.
 #[derive(Debug)]
 pub struct Rendered {
@@ -416,8 +435,9 @@ impl Rendered {
         encoding::negotiated(&app.coders, headers, &mut self.body).await
     }
 
-    fn into_response(self, request_id: Uuid, client_request_id: Option<String>) -> Response {
-        let mut response = Response::new(Body::from(self.body));
+    /// The answer as it is sent; `budget` stands for its memory as long as a part of it is there.
+    fn into_response(self, request_id: Uuid, client_request_id: Option<String>, budget: Arc<Budget>) -> Response {
+        let mut response = Response::new(Body::from(Bytes::from_owner(Held { body: self.body, _budget: budget })));
         *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();
         headers.reserve(HEADERS);

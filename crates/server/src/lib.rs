@@ -24,6 +24,7 @@ mod post;
 mod serve;
 mod settings;
 mod silence;
+mod too_large;
 mod trace;
 mod worker;
 
@@ -32,6 +33,7 @@ pub use clock::Clock;
 pub use connect::callout::new_secret as new_extension_secret;
 pub use connect::mail::is_sender;
 pub use error::StartError;
+pub use odata::budget::{AnswerLimits, Limits as AnswerLimit};
 pub use permissions::{Registration, new_secret, offers};
 pub use serve::serve;
 pub use settings::{Hashing, Listener, MailSettings, MailTls, PATIENCE, Settings, TlsFiles, TrustedIssuer};

@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::error::{Area, Error};
 use crate::hashing::Lane;
 use crate::plan::{self, Form, Lookup, Method, Plan, Then};
+use crate::too_large;
 use auth::authorize::{Via, authorize_answer, authorize_read, authorize_write};
 use auth::caller::{Caller, IdentityKind};
 use auth::issuer::request::Hidden;
@@ -24,6 +25,7 @@ use model::surface::Version;
 use odata::accept::{Media, MetadataLevel, negotiate};
 use odata::bind::{Asks, bind};
 use odata::bookmark::{self, Token};
+use odata::budget::{Budget, Exceeded};
 use odata::error::{Fault, FaultKind};
 use odata::query::Shape;
 use odata::schema::TypeId;
@@ -44,6 +46,8 @@ pub struct Ask {
     /// `https://host:port`
     pub origin: String,
     pub request_id: Uuid,
+    /// What the answer may hold; it holds it until it is sent.
+    pub budget: Arc<Budget>,
 }
 
 /// The headers that matter.
@@ -369,7 +373,8 @@ impl Walk<'_> {
         let level = negotiate(accept, if plain { Media::Text } else { Media::Json })?;
         let permit = Arc::new(authorize_read(self.caller, read.query)?);
         self.goes_on_here(&permit.what().shape)?;
-        let answer = self.app.store.read(Arc::clone(&permit)).await?;
+        let budget = &self.ask.budget;
+        let answer = self.app.store.read(Arc::clone(&permit), budget).await?;
         let Query { target, shape, .. } = permit.what();
         let base = base(self.ask);
         let page = Page {
@@ -381,6 +386,7 @@ impl Walk<'_> {
             shape,
             unknown_members: self.prefer.unknown_members,
             odata_type: None,
+            budget,
         };
         let next = answer.next.clone().map(|after| {
             let path = self.path();
@@ -389,19 +395,19 @@ impl Walk<'_> {
         });
         let one = answer.rows.first();
         let body = match (read.form, one) {
-            (Form::Collection, _) => page.collection(&answer, next.as_deref()),
-            (Form::Links, _) => page.links(&answer, next.as_deref()),
+            (Form::Collection, _) => page.collection(&answer, next.as_deref())?,
+            (Form::Links, _) => page.links(&answer, next.as_deref())?,
             (Form::Count, _) => {
                 let body = answer.count.unwrap_or(0).to_string().into_bytes();
                 return Ok(Reply { status: 200, content_type: Some("text/plain"), headers: Vec::new(), body });
             }
-            (Form::Entity, Some(row)) => page.entity(&answer.level, row),
+            (Form::Entity, Some(row)) => page.entity(&answer.level, row)?,
             (Form::Link, Some(row)) => page.link(row),
-            (Form::Property { property }, Some(row)) => match page.property(&answer.level, row, property) {
+            (Form::Property { property }, Some(row)) => match page.property(&answer.level, row, property)? {
                 Some(body) => body,
                 None => return Ok(Reply::empty(204)),
             },
-            (Form::Value { property }, Some(row)) => match page.bare(&answer.level, row, property) {
+            (Form::Value { property }, Some(row)) => match page.bare(&answer.level, row, property)? {
                 Some(body) => {
                     return Ok(Reply { status: 200, content_type: Some("text/plain"), headers: Vec::new(), body });
                 }
@@ -409,6 +415,8 @@ impl Walk<'_> {
             },
             (_, None) => return Err(Error::Internal("a read gave no row".to_owned())),
         };
+        drop(answer);
+        budget.drop_rows();
         let mut reply = Reply::json(200, level, body);
         if let (Form::Collection | Form::Links, Some(size)) =
             (read.form, self.prefer.max_page_size.filter(|size| *size > 0))
@@ -527,7 +535,9 @@ impl Walk<'_> {
         let shape = Arc::new(shape);
         let query = Query { surface: self.surface, target, shape, want: Want::Entity, limit: 1, narrow: None };
         let permit = Arc::new(authorize_answer(permit, query)?);
-        let answer = self.app.store.read(Arc::clone(&permit)).await?;
+        let budget = &self.ask.budget;
+        budget.force();
+        let answer = self.app.store.read(Arc::clone(&permit), budget).await?;
         let Query { target, shape, .. } = permit.what();
         let Some(row) = answer.rows.first() else {
             return Err(Error::Internal(format!("{path} has just been written and isn't there")));
@@ -542,28 +552,40 @@ impl Walk<'_> {
             shape,
             unknown_members: self.prefer.unknown_members,
             odata_type,
+            budget,
         };
-        Ok(Reply::json(status, level, page.entity(&answer.level, row)))
+        let body = page.entity(&answer.level, row)?;
+        drop(answer);
+        budget.drop_rows();
+        Ok(Reply::json(status, level, body))
     }
 
     async fn groups(&self, groups: plan::Groups) -> Result<Reply, Error> {
         let level = negotiate(self.ask.headers.accept.as_deref(), Media::Json)?;
         let permit = authorize_read(self.caller, groups.query)?;
-        let ids = self.app.store.memberships(permit, groups.among, groups.security_only).await?;
+        let budget = &self.ask.budget;
+        let ids = self.app.store.memberships(permit, groups.among, groups.security_only, budget).await;
+        let ids =
+            ids.map_err(|error| too_large::of_operation(error, "Ask about the groups in question by their ids."))?;
         let ids: Vec<String> = ids.iter().map(|id| format!("\"{id}\"")).collect();
-        Ok(self.values("Edm.String", &ids, level))
+        self.values("Edm.String", &ids, level)
     }
 
     async fn requirements(&self, requirements: plan::Requirements) -> Result<Reply, Error> {
         let level = negotiate(self.ask.headers.accept.as_deref(), Media::Json)?;
         let permit = authorize_read(self.caller, requirements.query)?;
-        let documents = self.app.store.requirements(permit, requirements.at).await?;
-        Ok(self.values("microsoft.graph.accessPackageAssignmentRequestRequirements", &documents, level))
+        let documents = self.app.store.requirements(permit, requirements.at, &self.ask.budget).await;
+        let documents =
+            documents.map_err(|error| too_large::of_operation(error, "Give fewer policies to the package."))?;
+        self.values("microsoft.graph.accessPackageAssignmentRequestRequirements", &documents, level)
     }
 
     /// A collection of values, each of them JSON already.
-    fn values(&self, ty: &str, values: &[String], level: MetadataLevel) -> Reply {
-        let mut out = Vec::with_capacity(256 + values.iter().map(|value| value.len() + 1).sum::<usize>());
+    fn values(&self, ty: &str, values: &[String], level: MetadataLevel) -> Result<Reply, Error> {
+        let budget = &self.ask.budget;
+        let length = 256 + values.iter().map(|value| value.len() + 1).sum::<usize>();
+        budget.wrote(length).map_err(Exceeded::from)?;
+        let mut out = Vec::with_capacity(length);
         out.push(b'{');
         if level != MetadataLevel::None {
             write::name(&mut out, "@odata.context");
@@ -572,16 +594,22 @@ impl Walk<'_> {
             out.push(b',');
         }
         out.extend_from_slice(b"\"value\":[");
-        out.extend_from_slice(values.join(",").as_bytes());
+        for (at, value) in values.iter().enumerate() {
+            if at > 0 {
+                out.push(b',');
+            }
+            out.extend_from_slice(value.as_bytes());
+        }
         out.extend_from_slice(b"]}");
-        Reply::json(200, level, out)
+        budget.drop_rows();
+        Ok(Reply::json(200, level, out))
     }
 }
 
 impl Lookup for Walk<'_> {
     async fn find(&self, query: Query) -> Result<(Uuid, TypeId), Error> {
         let name = self.surface.schema.ty(query.target.ty).name;
-        let answer = self.app.store.read(authorize_read(self.caller, query)?).await?;
+        let answer = self.app.store.read(authorize_read(self.caller, query)?, &self.ask.budget).await?;
         match answer.rows.first().and_then(|row| Some((row.id.as_guid()?, row.ty))) {
             Some(found) => Ok(found),
             None => Err(store::Error::NotFound { kind: name, key: String::new() }.into()),

@@ -40,6 +40,7 @@ pub fn recorder() -> PrometheusHandle {
             "doorward_hashing_jobs_total",
             "Passwords and secrets that were to be hashed, by what for and what came of them."
         );
+        metrics::describe_gauge!("doorward_answer_memory_bytes", "Memory that answers hold which are made or sent.");
         handle
     });
     HANDLE.clone()
@@ -90,6 +91,11 @@ pub fn answered(method: &http::Method, status: u16, took: Duration) {
 /// Counts a job of password hashing. `outcome` is `done`, `refused`, `abandoned` or `failed`.
 pub fn hashing(lane: &'static str, outcome: &'static str) {
     metrics::counter!("doorward_hashing_jobs_total", "lane" => lane, "outcome" => outcome).increment(1);
+}
+
+/// Notes the memory that answers hold at the moment.
+pub fn answer_memory(bytes: u64) {
+    metrics::gauge!("doorward_answer_memory_bytes").set(bytes as f64);
 }
 
 /// Counts a login. `outcome` is `ok` or OAuth's word for the refusal.

@@ -30,8 +30,9 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
 ) -> Result<(), StartError> {
     let outlets = post::Outlets::new(settings.mail.as_ref(), settings.private_callouts || settings.dev)?;
-    let Settings { dev, patience, .. } = settings;
-    let app = app::open(&settings.database, dev, &settings.issuers, outlets, patience, &settings.hashing).await?;
+    let (database, hashing) = (&settings.database, &settings.hashing);
+    let (answers, patience) = (settings.answers, settings.patience);
+    let app = app::open(database, settings.dev, &settings.issuers, outlets, answers, patience, hashing).await?;
     let app = Arc::new(app);
     if settings.dev {
         dev::tenant(&app).await?;

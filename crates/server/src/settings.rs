@@ -2,6 +2,7 @@
 //! takes it as it is.
 
 pub use connect::mail::{MailSettings, MailTls};
+use odata::budget::AnswerLimits;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -21,6 +22,8 @@ pub struct Settings {
     pub mail: Option<MailSettings>,
     /// Whether extensions on this machine and in its network are called; in development they are.
     pub private_callouts: bool,
+    /// What an answer, a batch, and all answers together may hold.
+    pub answers: AnswerLimits,
     /// How long the head of a request, and then its body, may take to come in.
     pub patience: Duration,
     pub hashing: Hashing,

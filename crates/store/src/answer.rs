@@ -44,11 +44,13 @@ pub struct Row {
     pub expanded: Vec<Expanded>,
 }
 
+/// What an expand found for one row. Shared where rows have it in common: a tree in which the same entities
+/// come up again and again takes no more memory than the entities.
 #[derive(Debug, Clone)]
 pub enum Expanded {
-    One(Option<Box<Row>>),
+    One(Option<Arc<Row>>),
     Many {
-        rows: Vec<Row>,
+        rows: Arc<Vec<Row>>,
         count: Option<u64>,
         /// Where the rest begins, if there are more than these; the navigation itself gives them.
         next: Option<Bookmark>,

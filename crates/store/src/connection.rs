@@ -5,6 +5,7 @@ use crate::answer::Column;
 use crate::caller::Speaker;
 use crate::error::Error;
 use crate::{postgres, sqlite};
+use odata::budget::Meter;
 use odata::value::Value;
 
 /// A connection, owned for the time of one transaction or one read.
@@ -22,9 +23,26 @@ impl Connection {
         #[cfg(feature = "fault-injection")]
         self.inject_fault().await;
         match self {
-            Connection::Sqlite(connection) => connection.query(sql, params, columns),
+            Connection::Sqlite(connection) => connection.query(sql, params, columns, None),
             // Boxed: its room would be made and moved for every read of the embedded engine, too.
             Connection::Postgres(connection) => Box::pin(connection.query(sql, params, columns)).await,
+        }
+    }
+
+    /// As `query`, for the rows of an answer: each is charged before the next one is fetched.
+    ///
+    /// # Errors
+    /// As `query`, and [`Error::Exceeded`] with the row that is one too many.
+    pub async fn query_metered(
+        &mut self,
+        sql: &str,
+        params: &[Value],
+        columns: &[Column],
+        meter: Meter<'_>,
+    ) -> Result<Vec<Vec<Value>>, Error> {
+        match self {
+            Connection::Sqlite(connection) => connection.query(sql, params, columns, Some(meter)),
+            Connection::Postgres(connection) => Box::pin(connection.query_metered(sql, params, columns, meter)).await,
         }
     }
 

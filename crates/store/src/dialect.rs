@@ -18,6 +18,8 @@ pub struct Dialect {
     pub array_length: fn(json: &str) -> String,
     /// An id as 32 hexadecimal digits in lower case.
     pub hex: fn(id: &str) -> String,
+    /// Behind a SELECT: no more than so many rows are sent. Nothing where rows are fetched one by one.
+    pub at_most: fn(rows: &str) -> String,
     /// Behind a SELECT: the rows are this transaction's, and those of others are left out.
     pub lock: &'static str,
 }

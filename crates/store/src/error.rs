@@ -2,6 +2,7 @@
 //! log; it must never reach a client.
 
 use domain::denial::Denial;
+use odata::budget::{Exceeded, Over};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -20,6 +21,9 @@ pub enum Error {
     /// Too many lost races, or a queue that is full: the same request may succeed later.
     #[error("the store is busy: {0}")]
     Busy(&'static str),
+    /// The answer would be larger than it may be.
+    #[error("the answer is too large: {:?}", .0.over)]
+    Exceeded(Exceeded),
     /// A value that must be unique is taken; the name of the index says which.
     #[error("{index} holds that value already")]
     Taken { index: String },
@@ -30,4 +34,10 @@ pub enum Error {
     Database(String),
     #[error("the database is of a newer version ({found}) than this program ({known})")]
     TooNew { found: i64, known: i64 },
+}
+
+impl From<Over> for Error {
+    fn from(over: Over) -> Error {
+        Error::Exceeded(over.into())
+    }
 }

@@ -12,8 +12,10 @@ use crate::error::Error;
 #[cfg(feature = "fault-injection")]
 use crate::fault_injection::Injector;
 use deadpool_postgres::{Client, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod};
+use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use model::def::ColumnType;
+use odata::budget::Meter;
 use odata::value::Value;
 use std::error::Error as StdError;
 use std::sync::{Arc, Weak};
@@ -35,6 +37,7 @@ pub static DIALECT: Dialect = Dialect {
     lower: |text| format!("translate(lower({text} COLLATE \"und-x-icu\"), 'ς', 'σ') COLLATE \"C\""),
     hex: |id| format!("replace({id}::text, '-', '')"),
     array_length: |json| format!("json_array_length({json})"),
+    at_most: |rows| format!(" LIMIT {rows}"),
     lock: " FOR UPDATE SKIP LOCKED",
 };
 
@@ -289,6 +292,41 @@ impl Connection {
             })
             .await?;
         rows.iter().map(|row| cells(row, columns)).collect()
+    }
+
+    /// Takes one row after the other off the wire, so that no more of them are held than were charged.
+    pub async fn query_metered(
+        &mut self,
+        sql: &str,
+        params: &[Value],
+        columns: &[Column],
+        meter: Meter<'_>,
+    ) -> Result<Vec<Vec<Value>>, Error> {
+        // A row that isn't charged ends the statement with the stream; what the server still sends of it
+        // is read and thrown away before the next statement's answer.
+        let mut refused = None;
+        let found = self
+            .run(async |client| {
+                let statement = client.prepare_cached(sql).await?;
+                let mut rows = std::pin::pin!(client.query_raw(&statement, params.iter().map(Bound)).await?);
+                let mut found = Vec::new();
+                while let Some(row) = rows.next().await {
+                    let charged = cells(&row?, columns).and_then(|cells| Ok((meter.row(&cells)?, cells)));
+                    match charged {
+                        Ok((_, cells)) => found.push(cells),
+                        Err(error) => {
+                            refused = Some(error);
+                            break;
+                        }
+                    }
+                }
+                Ok(found)
+            })
+            .await?;
+        if let Some(error) = refused {
+            return Err(error);
+        }
+        Ok(found)
     }
 
     pub async fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, Error> {

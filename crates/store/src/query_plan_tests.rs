@@ -15,6 +15,7 @@ use model::def::ColumnType;
 use model::query::{Narrow, Query, Want};
 use model::surface::{Version, surface};
 use odata::bind::{Asks, bind};
+use odata::budget::{AnswerLimits, Budget, Pool};
 use odata::query::End;
 use odata::schema::{Filter, Item, Primitive, Property};
 use odata::value::Value;
@@ -89,6 +90,12 @@ async fn store(kind: u8) -> (Store, tempfile::TempDir) {
     (store, folder)
 }
 
+/// Room for whatever is read.
+fn budget() -> Arc<Budget> {
+    let limits = AnswerLimits::default();
+    Budget::answer(&limits, &Pool::new(limits.server))
+}
+
 /// How SQLite goes about a statement.
 async fn explain(store: &Store, (sql, params): Statement) -> String {
     let rows = store.reading(Reach::Row, move |connection| {
@@ -109,7 +116,8 @@ async fn plan(store: &Store, url: &str) -> String {
 async fn plan_of(store: &Store, query: Query) -> String {
     let permit = Arc::new(authorize_read(&caller(), query).unwrap());
     HEARD.take();
-    let read = store.reading(Reach::Row, |connection| Box::pin(crate::read::read(connection, permit, Arc::default())));
+    let read = store
+        .reading(Reach::Row, |connection| Box::pin(crate::read::read(connection, permit, Arc::default(), budget())));
     match read.await {
         Ok(_) | Err(Error::NotFound { .. }) => {}
         Err(error) => panic!("{error:?}"),
@@ -393,7 +401,8 @@ async fn plans_of_user(store: &Store, query: Query) -> Vec<String> {
     let caller = Caller { identity: Arc::new(identity), directory_roles: vec![auth::role::GLOBAL_READER], ..caller() };
     let permit = Arc::new(authorize_read(&caller, query).unwrap());
     HEARD.take();
-    let read = store.reading(Reach::Row, |connection| Box::pin(crate::read::read(connection, permit, Arc::default())));
+    let read = store
+        .reading(Reach::Row, |connection| Box::pin(crate::read::read(connection, permit, Arc::default(), budget())));
     read.await.unwrap();
     let mut plans = Vec::new();
     for statement in HEARD.take() {

@@ -3,6 +3,7 @@
 //! tenant and the permit's rules in the statement; `sql::source` sees to that.
 
 mod about;
+mod expand;
 
 use crate::answer::{Answer, Column, Expanded, Level, Row};
 use crate::case;
@@ -16,17 +17,16 @@ use crate::texts::Texts;
 use auth::permit::ReadPermit;
 use auth::rule::{ReadRules, RowRule, Rule};
 use domain::lifecycle::suggestion::Grounds;
-use futures_util::future::BoxFuture;
 use model::Surface;
 use model::def::{ColumnType, Join, Table};
 use model::query::{Narrow, Query, Want};
 use model::tables::suggestions::REASONS;
-use odata::limits;
-use odata::query::{Bookmark, Expand, Key, Shape, Step};
+use odata::budget::{Budget, Meter};
+use odata::query::{Bookmark, Key, Shape, Step};
 use odata::schema::{Filter as Filterable, TypeId};
 use odata::value::Value;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -39,27 +39,19 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::NotFound`] for a step of the path, or an entity, that isn't there or that the permit
-    /// doesn't show; [`Error::Unsupported`] for a condition that no column answers.
-    pub async fn read(&self, permit: impl Into<Arc<ReadPermit>>) -> Result<Answer, Error> {
-        let permit = permit.into();
+    /// doesn't show; [`Error::Unsupported`] for a condition that no column answers; [`Error::Exceeded`] for
+    /// more rows than `budget` has room for.
+    pub async fn read(&self, permit: impl Into<Arc<ReadPermit>>, budget: &Arc<Budget>) -> Result<Answer, Error> {
+        let (permit, budget) = (permit.into(), Arc::clone(budget));
         let reach = if is_one_row(permit.what()) { Reach::Row } else { Reach::Many };
         let texts = Arc::clone(&self.texts);
-        self.reading(reach, move |connection| Box::pin(read(connection, permit, texts))).await
+        self.reading(reach, move |connection| Box::pin(read(connection, permit, texts, budget))).await
     }
 }
 
 /// Whether the query is answered by a look at a key or two.
 fn is_one_row(query: &Query) -> bool {
     query.want == Want::Entity && query.shape.expand.is_empty() && query.target.steps.len() <= 5
-}
-
-/// What an expand found for one parent.
-#[derive(Debug, Clone, Default)]
-struct Children {
-    rows: Vec<Row>,
-    /// The values of each row's order.
-    order: Vec<Vec<Value>>,
-    count: Option<u64>,
 }
 
 /// Where the walk along the path stands.
@@ -77,10 +69,11 @@ pub(crate) async fn read(
     connection: &mut Connection,
     permit: Arc<ReadPermit>,
     texts: Arc<Texts>,
+    budget: Arc<Budget>,
 ) -> Result<Answer, Error> {
     let query = permit.what();
     let rules = permit.rules();
-    let mut reader = Reader::new(&permit, query);
+    let mut reader = Reader::new(&permit, query, &budget);
     // What most reads don't need is boxed: its room would be made and moved for every one.
     match query.narrow {
         Some(Narrow::Requestable { user, at }) => {
@@ -131,6 +124,8 @@ struct Reader<'r> {
     /// Who asks.
     principal: Uuid,
     rules: &'r ReadRules,
+    /// What the answer may hold.
+    budget: &'r Budget,
     /// What a function leaves of the collection at the end of the path.
     narrow: Option<Cow<'r, Narrow>>,
     /// What a set that is worked out for whoever asks consists of.
@@ -140,13 +135,14 @@ struct Reader<'r> {
 }
 
 impl<'r> Reader<'r> {
-    fn new(permit: &'r ReadPermit, query: &'r Query) -> Reader<'r> {
+    fn new(permit: &'r ReadPermit, query: &'r Query, budget: &'r Budget) -> Reader<'r> {
         let caller = permit.caller();
         Reader {
             surface: query.surface,
             tenant: caller.tenant,
             principal: caller.principal,
             rules: permit.rules(),
+            budget,
             narrow: query.narrow.as_ref().map(Cow::Borrowed),
             mine: None,
             reasons: BTreeMap::new(),
@@ -284,6 +280,12 @@ impl<'r> Reader<'r> {
         Ok(())
     }
 
+    /// Charges rows of this shape.
+    fn meter(&self, shape: &Shape) -> Meter<'r> {
+        let beside = shape.expand.len() * size_of::<Expanded>();
+        Meter { budget: self.budget, beside: beside as u64 }
+    }
+
     fn compiler<'s>(&self, sql: &'s mut Sql) -> Compiler<'s> {
         Compiler { sql, surface: self.surface, scopes: vec![Scope::row("a")] }
     }
@@ -342,7 +344,8 @@ impl<'r> Reader<'r> {
         if let Some(params) = &by_id
             && let Some(text) = texts.find(shape, place.ty, rule.fields)
         {
-            let rows = connection.query(&text.sql, params, &text.level.columns).await?;
+            let meter = self.meter(shape);
+            let rows = connection.query_metered(&text.sql, params, &text.level.columns, meter).await?;
             let row = rows.into_iter().next().map(|cells| self.row(shape, &text.level, cells));
             return Ok((Arc::clone(&text.level), row));
         }
@@ -355,7 +358,7 @@ impl<'r> Reader<'r> {
         self.narrowed(&mut sql, table, shape);
         self.key(&mut sql, place, table)?;
         sql.push(" LIMIT 1");
-        let rows = connection.query(&sql.text, &sql.params, &level.columns).await?;
+        let rows = connection.query_metered(&sql.text, &sql.params, &level.columns, self.meter(shape)).await?;
         let row = rows.into_iter().next().map(|cells| self.row(shape, &level, cells));
         if by_id.is_some_and(|params| sql.params == params) {
             texts.keep(shape, place.ty, rule.fields, sql.text, &level);
@@ -414,7 +417,7 @@ impl<'r> Reader<'r> {
             sql.push(&format!(" OFFSET {skip}"));
         }
         let columns: Vec<Column> = level.columns.iter().copied().chain(terms.iter().map(|term| term.column)).collect();
-        let mut found = connection.query(&sql.text, &sql.params, &columns).await?;
+        let mut found = connection.query_metered(&sql.text, &sql.params, &columns, self.meter(shape)).await?;
         let more = found.len() > query.limit as usize;
         found.truncate(query.limit as usize);
         let mut last = None;
@@ -472,160 +475,6 @@ impl<'r> Reader<'r> {
                 list.push_str(name);
             }
         }
-    }
-
-    /// One query for each expand, for all rows together.
-    fn expand<'c>(
-        &'c self,
-        connection: &'c mut Connection,
-        shape: &'c Shape,
-        level: &'c Level,
-        rows: &'c mut [Row],
-    ) -> BoxFuture<'c, Result<(), Error>> {
-        Box::pin(async move {
-            for (expand, below) in shape.expand.iter().zip(&level.expands) {
-                let navigation = self.surface.nav(expand.owner, expand.nav);
-                let keys: Vec<Value> = rows.iter().map(|row| parent_key(navigation.join, level, row)).collect();
-                let mut parents: Vec<Value> = keys.iter().filter(|key| !key.is_null()).cloned().collect();
-                parents.sort_by_key(|parent| parent.as_guid());
-                parents.dedup();
-                let distinct = parents.len();
-                let mut found = match parents.is_empty() {
-                    true => HashMap::new(),
-                    false => self.children(connection, expand, below, navigation.join, parents).await?,
-                };
-                // Deeper down an entity can come up under several parents; each gets its children.
-                let shared = keys.iter().filter(|key| !key.is_null()).count() > distinct;
-                for (row, key) in rows.iter_mut().zip(&keys) {
-                    let children = key.as_guid().and_then(|key| match shared {
-                        true => found.get(&key).cloned(),
-                        false => found.remove(&key),
-                    });
-                    let Children { mut rows, mut order, count } = children.unwrap_or_default();
-                    row.expanded.push(if navigation.many {
-                        let limit = limit(&expand.shape);
-                        let more = rows.len() > limit;
-                        rows.truncate(limit);
-                        order.truncate(limit);
-                        let next = rows.last().zip(order.pop()).filter(|_| more);
-                        let next = next.map(|(row, values)| Bookmark { values, id: text(&row.id) });
-                        let count = expand.shape.count.then(|| count.unwrap_or(0));
-                        Expanded::Many { rows, count, next }
-                    } else {
-                        Expanded::One(rows.into_iter().next().map(Box::new))
-                    });
-                }
-            }
-            Ok(())
-        })
-    }
-
-    /// The children of all `parents`, by parent, each parent's in order and up to its page.
-    async fn children(
-        &self,
-        connection: &mut Connection,
-        expand: &Expand,
-        level: &Level,
-        join: Join,
-        parents: Vec<Value>,
-    ) -> Result<HashMap<Uuid, Children>, Error> {
-        let shape = &expand.shape;
-        let table = source::table(self.surface, shape.ty).ok_or(Error::Unsupported { target: "$expand" })?;
-        let counts = match shape.count {
-            true => self.child_counts(connection, shape, &table, join, &parents).await?,
-            false => HashMap::new(),
-        };
-        let source = Source::Via { join, parents };
-        let mut sql = self.sql(connection);
-        let terms = order::terms(&mut self.compiler(&mut sql), &shape.order)?;
-        // The parts after FROM are written first, because the list before it names the parent.
-        let head = std::mem::take(&mut sql.text);
-        let from = from_where(&mut sql, || kinds(self.surface, shape), &table, &source, self.rows(shape));
-        self.conditions(&mut sql, shape)?;
-        let tail = std::mem::replace(&mut sql.text, head);
-        let parent = from.parent.unwrap_or(from.id.clone());
-        let order = order::order_by(&terms, &from.id);
-        let own: Vec<String> = level
-            .columns
-            .iter()
-            .map(|column| {
-                let mut text = String::new();
-                self.push_column(&mut sql, &mut text, column);
-                text
-            })
-            .collect();
-        let expressions = own.into_iter().chain(terms.iter().map(|term| term.expression.clone()));
-        let names: Vec<String> = (0..level.columns.len() + terms.len()).map(|at| format!("c{at}")).collect();
-        let list: Vec<String> =
-            expressions.zip(&names).map(|(expression, name)| format!("{expression} AS {name}")).collect();
-        let skip = sql.bind(Value::Int(i64::from(shape.skip)));
-        let last = sql.bind(Value::Int(i64::from(shape.skip) + limit(shape) as i64 + 1));
-        sql.push(&format!(
-            "SELECT {}, parent FROM (SELECT {}, {parent} AS parent, \
-             row_number() OVER (PARTITION BY {parent}{order}) AS place{tail}) AS x \
-             WHERE place > {skip} AND place <= {last} ORDER BY parent, place",
-            names.join(", "),
-            list.join(", "),
-        ));
-        let mut columns: Vec<Column> =
-            level.columns.iter().copied().chain(terms.iter().map(|term| term.column)).collect();
-        columns.push(Column { name: "parent", ty: ColumnType::Uuid });
-        let found = connection.query(&sql.text, &sql.params, &columns).await?;
-        let mut owners = Vec::with_capacity(found.len());
-        let mut rows: Vec<Row> = found
-            .into_iter()
-            .map(|mut cells| {
-                let parent = cells.pop().and_then(|parent| parent.as_guid());
-                owners.push((parent, cells.split_off(level.columns.len().min(cells.len()))));
-                self.row(shape, level, cells)
-            })
-            .collect();
-        self.expand(connection, shape, level, &mut rows).await?;
-        let counted = |count| Children { count: Some(count), ..Children::default() };
-        let mut by_parent: HashMap<Uuid, Children> =
-            counts.into_iter().map(|(parent, count)| (parent, counted(count))).collect();
-        for ((parent, values), row) in owners.into_iter().zip(rows) {
-            if let Some(parent) = parent {
-                let children = by_parent.entry(parent).or_default();
-                children.rows.push(row);
-                children.order.push(values);
-            }
-        }
-        Ok(by_parent)
-    }
-
-    async fn child_counts(
-        &self,
-        connection: &mut Connection,
-        shape: &Shape,
-        table: &Table,
-        join: Join,
-        parents: &[Value],
-    ) -> Result<HashMap<Uuid, u64>, Error> {
-        let source = Source::Via { join, parents: parents.to_vec() };
-        let mut sql = self.sql(connection);
-        let from = from_where(&mut sql, || kinds(self.surface, shape), table, &source, self.rows(shape));
-        self.conditions(&mut sql, shape)?;
-        let parent = from.parent.unwrap_or(from.id);
-        let text = format!("SELECT count(*), {parent}{} GROUP BY {parent}", sql.text);
-        let columns = [COUNT, Column { name: "parent", ty: ColumnType::Uuid }];
-        let rows = connection.query(&text, &sql.params, &columns).await?;
-        Ok(rows.iter().filter_map(|row| Some((row.get(1)?.as_guid()?, number(row.first())))).collect())
-    }
-}
-
-/// Entries of an expand for one parent.
-fn limit(shape: &Shape) -> usize {
-    shape.top.unwrap_or(limits::EXPAND_PAGE).min(limits::EXPAND_PAGE) as usize
-}
-
-/// The value by which a row finds its children.
-fn parent_key(join: Join, level: &Level, row: &Row) -> Value {
-    match join {
-        Join::Forward { column } => {
-            level.position(column).and_then(|at| row.cells.get(at)).cloned().unwrap_or(Value::Null)
-        }
-        _ => row.id.clone(),
     }
 }
 

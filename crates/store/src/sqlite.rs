@@ -11,6 +11,7 @@ use crate::error::Error;
 #[cfg(feature = "fault-injection")]
 use crate::fault_injection::Injector;
 use model::def::ColumnType;
+use odata::budget::Meter;
 use odata::value::Value;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{ErrorCode, OpenFlags};
@@ -30,6 +31,7 @@ pub static DIALECT: Dialect = Dialect {
     lower: |text| format!("fold({text})"),
     hex: |id| format!("lower(hex({id}))"),
     array_length: |json| format!("json_array_length({json})"),
+    at_most: |_| String::new(),
     // There is one writer.
     lock: "",
 };
@@ -389,7 +391,13 @@ impl Connection {
         })
     }
 
-    pub fn query(&mut self, sql: &str, params: &[Value], columns: &[Column]) -> Result<Vec<Vec<Value>>, Error> {
+    pub fn query(
+        &mut self,
+        sql: &str,
+        params: &[Value],
+        columns: &[Column],
+        meter: Option<Meter<'_>>,
+    ) -> Result<Vec<Vec<Value>>, Error> {
         #[cfg(test)]
         crate::query_plan_tests::heard(sql, params);
         let mut statement = self.raw.prepare_cached(sql).map_err(fault)?;
@@ -400,6 +408,9 @@ impl Connection {
             let mut cells = Vec::with_capacity(columns.len());
             for (at, column) in columns.iter().enumerate() {
                 cells.push(cell(row.get_ref(at).map_err(fault)?, column)?);
+            }
+            if let Some(meter) = &meter {
+                meter.row(&cells)?;
             }
             found.push(cells);
         }

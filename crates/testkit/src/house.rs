@@ -4,7 +4,7 @@ use crate::client::Client;
 use crate::database::{Engine, Own};
 use crate::template::template;
 use crate::token::{Wish, mint};
-use server::{Hashing, Listener, MailSettings, Settings, TrustedIssuer};
+use server::{AnswerLimits, Hashing, Listener, MailSettings, Settings, TrustedIssuer};
 use std::net::TcpListener;
 use std::time::Duration;
 use store::verify::Violation;
@@ -58,6 +58,7 @@ async fn serve(
     dev: bool,
     issuers: Vec<TrustedIssuer>,
     mail: Option<MailSettings>,
+    answers: AnswerLimits,
     patience: Duration,
     hashing: Hashing,
 ) -> (String, oneshot::Sender<()>, JoinHandle<()>) {
@@ -72,6 +73,7 @@ async fn serve(
         issuers,
         mail,
         private_callouts: false,
+        answers,
         patience,
         hashing,
     };
@@ -95,7 +97,8 @@ impl House {
         let template = template(&engine).await;
         let own = Own::copy(&engine, &template).await;
         let (url, stop, server) =
-            serve(&own.database, true, Vec::new(), mail, server::PATIENCE, Hashing::default()).await;
+            serve(&own.database, true, Vec::new(), mail, AnswerLimits::default(), server::PATIENCE, Hashing::default())
+                .await;
         let http = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
@@ -107,20 +110,33 @@ impl House {
     /// Another server on the same database: not in development mode, or with issuers that it trusts, or
     /// one that has just read everything anew.
     pub async fn beside(&self, dev: bool, issuers: Vec<TrustedIssuer>) -> Beside {
-        let (url, stop, _) = serve(&self.own.database, dev, issuers, None, server::PATIENCE, Hashing::default()).await;
+        let answers = AnswerLimits::default();
+        let (url, stop, _) =
+            serve(&self.own.database, dev, issuers, None, answers, server::PATIENCE, Hashing::default()).await;
         Beside { url, http: self.http.clone(), _stop: stop }
     }
 
     /// Another server on the same database, which waits no longer than that for a request to come in.
     pub async fn beside_with_patience(&self, patience: Duration) -> Beside {
-        let (url, stop, _) = serve(&self.own.database, true, Vec::new(), None, patience, Hashing::default()).await;
+        let answers = AnswerLimits::default();
+        let (url, stop, _) =
+            serve(&self.own.database, true, Vec::new(), None, answers, patience, Hashing::default()).await;
         Beside { url, http: self.http.clone(), _stop: stop }
     }
 
     /// Another server on the same database, in development mode, with this much password hashing. With a
     /// queue of none, what would be hashed is refused, and everything else goes on.
     pub async fn beside_with_hashing(&self, hashing: Hashing) -> Beside {
-        let (url, stop, _) = serve(&self.own.database, true, Vec::new(), None, server::PATIENCE, hashing).await;
+        let answers = AnswerLimits::default();
+        let (url, stop, _) =
+            serve(&self.own.database, true, Vec::new(), None, answers, server::PATIENCE, hashing).await;
+        Beside { url, http: self.http.clone(), _stop: stop }
+    }
+
+    /// Another server on the same database, whose answers may hold so much and no more.
+    pub async fn beside_with_limits(&self, answers: AnswerLimits) -> Beside {
+        let (url, stop, _) =
+            serve(&self.own.database, true, Vec::new(), None, answers, server::PATIENCE, Hashing::default()).await;
         Beside { url, http: self.http.clone(), _stop: stop }
     }
 

@@ -7,7 +7,7 @@ use auth::issuer::keys::SigningKey;
 use auth::permission::Permissions;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use server::{Clock, Hashing, PATIENCE, Registration, Settings};
+use server::{AnswerLimits, Clock, Hashing, PATIENCE, Registration, Settings};
 use std::sync::OnceLock;
 use store::tenant::NewTenant;
 use store::{Database, Store};
@@ -51,6 +51,7 @@ async fn make(engine: &Engine) -> Own {
         issuers: Vec::new(),
         mail: None,
         private_callouts: false,
+        answers: AnswerLimits::default(),
         patience: PATIENCE,
         hashing: Hashing::default(),
     };

@@ -6,6 +6,7 @@
 mod admin;
 mod command;
 mod flood;
+mod flood_expand;
 mod keys;
 mod kill;
 mod kill_life;

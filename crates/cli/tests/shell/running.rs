@@ -184,6 +184,17 @@ impl Caller {
         request.send().await.ok().map(|answer| answer.status().as_u16())
     }
 
+    /// The status of a GET and the length of its body, which is read and not kept.
+    pub async fn length(&self, path: &str) -> (u16, usize) {
+        let request = self.http.get(format!("{}{path}", self.url)).bearer_auth(&self.token);
+        let mut answer = request.send().await.unwrap();
+        let (status, mut length) = (answer.status().as_u16(), 0);
+        while let Some(chunk) = answer.chunk().await.unwrap() {
+            length += chunk.len();
+        }
+        (status, length)
+    }
+
     /// The path of a link to this server.
     #[track_caller]
     pub fn path(&self, link: &str) -> String {

@@ -10,6 +10,7 @@ use crate::engine::{Reach, Store};
 use crate::error::Error;
 use auth::permit::ReadPermit;
 use model::def::ColumnType;
+use odata::budget::{Budget, Meter};
 use odata::value::Value;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -19,16 +20,20 @@ impl Store {
     /// only, when that is given.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when the object isn't there, or the permit doesn't show it.
+    /// [`Error::NotFound`] when the object isn't there, or the permit doesn't show it; [`Error::Exceeded`] for
+    /// more groups than `budget` has room for.
     pub async fn memberships(
         &self,
         permit: ReadPermit,
         among: Option<Vec<Uuid>>,
         security_only: bool,
+        budget: &Arc<Budget>,
     ) -> Result<Vec<Uuid>, Error> {
-        let shared = Arc::new((permit, among));
+        let shared = Arc::new((permit, among, Arc::clone(budget)));
         self.reading(Reach::Many, move |connection| {
-            Box::pin(async move { memberships(connection, &shared.0, shared.1.as_deref(), security_only).await })
+            Box::pin(
+                async move { memberships(connection, &shared.0, shared.1.as_deref(), security_only, &shared.2).await },
+            )
         })
         .await
     }
@@ -37,19 +42,24 @@ impl Store {
     /// each policy under which they may ask for it at this moment.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when the package isn't there, or the permit doesn't show it.
-    pub async fn requirements(&self, permit: ReadPermit, at: i64) -> Result<Vec<String>, Error> {
-        let permit = Arc::new(permit);
+    /// [`Error::NotFound`] when the package isn't there, or the permit doesn't show it; [`Error::Exceeded`] for
+    /// more documents than `budget` has room for.
+    pub async fn requirements(&self, permit: ReadPermit, at: i64, budget: &Arc<Budget>) -> Result<Vec<String>, Error> {
+        let (permit, budget) = (Arc::new(permit), Arc::clone(budget));
         self.reading(Reach::Many, move |connection| {
             Box::pin(async move {
                 let query = permit.what();
-                let reader = Reader::new(&permit, query);
+                let reader = Reader::new(&permit, query, &budget);
                 let place = reader.walk(connection, query, reader.principal).await?;
                 let Some(package) = reader.parent(connection, &place, None).await?.as_guid() else {
                     return Err(not_found(query.surface, &place));
                 };
-                case::requirements(connection, reader.tenant, package, reader.principal, at, query.surface.version)
-                    .await
+                let (tenant, version) = (reader.tenant, query.surface.version);
+                let documents = case::requirements(connection, tenant, package, reader.principal, at, version).await?;
+                for document in &documents {
+                    budget.read_row(&[], document.len() as u64)?;
+                }
+                Ok(documents)
             })
         })
         .await
@@ -61,9 +71,10 @@ async fn memberships(
     permit: &ReadPermit,
     among: Option<&[Uuid]>,
     security_only: bool,
+    budget: &Budget,
 ) -> Result<Vec<Uuid>, Error> {
     let query = permit.what();
-    let reader = Reader::new(permit, query);
+    let reader = Reader::new(permit, query, budget);
     let place = reader.walk(connection, query, permit.caller().principal).await?;
     let id = reader.parent(connection, &place, None).await?;
     let mut sql = reader.sql(connection);
@@ -86,6 +97,7 @@ async fn memberships(
     }
     sql.push(" ORDER BY g.id");
     let column = Column { name: "id", ty: ColumnType::Uuid };
-    let rows = connection.query(&sql.text, &sql.params, &[column]).await?;
+    let meter = Meter { budget, beside: 0 };
+    let rows = connection.query_metered(&sql.text, &sql.params, &[column], meter).await?;
     Ok(rows.iter().filter_map(|row| row.first()?.as_guid()).collect())
 }

@@ -9,6 +9,7 @@
 )]
 
 mod annotations;
+mod answer_limits;
 mod audit_log;
 mod audit_log_before;
 mod bad_input;
