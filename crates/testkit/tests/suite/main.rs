@@ -28,6 +28,7 @@ mod hang_ups;
 mod hashing;
 mod kit;
 mod life;
+mod limits_documented;
 mod links;
 mod login;
 mod odata_filter;
