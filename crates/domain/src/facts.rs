@@ -272,18 +272,17 @@ impl Needs {
     fn request(&mut self, command: &RequestCommand) {
         match command {
             RequestCommand::Create(create) => {
-                let found = create.package.map(|id| (Kind::AccessPackage, id));
-                let found = found.or(create.assignment.map(|id| (Kind::Assignment, id)));
-                if let Some((kind, id)) = found {
+                if let Some((kind, id)) = create.about() {
                     self.entity(&[kind], id);
                 }
                 self.case = Some(CaseNeed::New {
                     package: create.package,
-                    assignment: create.assignment,
+                    assignment: create.assignment.filter(|_| !create.request_type.adds()),
                     target: create.target,
+                    subject: create.target_named,
                     requestor: create.caller,
                     approver: create.request_type == RequestType::ApproverRemove,
-                    email: create.email.clone().filter(|_| create.target.is_none()),
+                    email: create.email.clone(),
                 });
                 self.domains |= create.email.is_some();
             }

@@ -107,7 +107,7 @@ fn main(command: &Command) -> Option<Uuid> {
         Command::AppRoleAssign(assign) => Some(assign.end.id),
         Command::AppRoleUnassign(unassign) => Some(unassign.end.id),
         Command::Request(command) => match command {
-            RequestCommand::Create(create) => create.package.or(create.assignment),
+            RequestCommand::Create(create) => create.about().map(|(_, id)| id),
             RequestCommand::Cancel(on)
             | RequestCommand::Reprocess(on)
             | RequestCommand::Delete(on)

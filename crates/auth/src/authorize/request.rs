@@ -36,8 +36,10 @@ pub(super) fn primary(command: &RequestCommand) -> Option<Resource> {
     match command {
         // Hidden packages can be asked for all the same: the rule says who may.
         RequestCommand::Create(create) if create.request_type.by_user() => None,
-        RequestCommand::Create(create) if create.package.is_none() => Some(ASSIGNMENTS),
-        RequestCommand::Create(_) => Some(PACKAGES),
+        RequestCommand::Create(create) => match create.about() {
+            Some((Kind::AccessPackage, _)) => Some(PACKAGES),
+            _ => Some(ASSIGNMENTS),
+        },
         RequestCommand::Cancel(_)
         | RequestCommand::Reprocess(_)
         | RequestCommand::Resume(_)

@@ -19,10 +19,12 @@ pub enum CaseNeed {
         package: Option<Uuid>,
         assignment: Option<Uuid>,
         target: Option<Uuid>,
+        /// The target's subject, where no directory object is named.
+        subject: Option<Uuid>,
         requestor: Option<Uuid>,
         /// Whether the requestor asks as one who has approved the assignment.
         approver: bool,
-        /// The target's address, where that is all that is known.
+        /// The target's address, which may be all that is known.
         email: Option<String>,
     },
     Request(Uuid),
@@ -99,6 +101,8 @@ pub struct Case {
     pub stands: Option<Uuid>,
     /// How it stands with a target from outside.
     pub external: Option<External>,
+    /// The user who has the address that a request names.
+    pub addressee: Option<Uuid>,
     /// Where somebody comes from whose address nobody here has.
     pub home: Option<Home>,
     /// Extensions that policies call, and how it stands with their calls.

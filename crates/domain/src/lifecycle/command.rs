@@ -2,7 +2,7 @@
 
 use super::state::RequestType;
 use crate::Instant;
-use crate::command::On;
+use crate::command::{Kind, On};
 use crate::outcome::Task;
 use crate::policy::CalloutStage;
 use crate::policy::answers::Answer;
@@ -31,12 +31,19 @@ pub struct RequestCreate {
     /// Named in the body; a removal or an update names the assignment instead.
     pub package: Option<Uuid>,
     pub policy: Option<Uuid>,
+    /// Never named by a request that adds: see [`RequestCreate::about`].
     pub assignment: Option<Uuid>,
-    /// The directory object that the access is for; the caller where none is named.
+    /// The directory object that the access is for; the caller where a user names nobody.
     pub target: Option<Uuid>,
-    /// Their address, where no object is named, and the id of the guest that is made if nobody has it.
+    /// Their subject.
+    pub target_named: Option<Uuid>,
+    /// Their address, and the id of the guest that is made if nobody is named otherwise and nobody has it.
     pub email: Option<String>,
     pub guest: Uuid,
+    /// The catalog of the package, and the organization of the target, where the body names them too.
+    pub catalog: Option<Uuid>,
+    pub organization: Option<Uuid>,
+    pub paths: &'static RequestPaths,
     /// The signed-in user, if it is one.
     pub caller: Option<Uuid>,
     /// The signed-in user or the client.
@@ -53,6 +60,30 @@ pub struct RequestCreate {
     /// New ids, where there is no subject yet.
     pub target_subject: Uuid,
     pub requestor_subject: Uuid,
+}
+
+impl RequestCreate {
+    /// The one entity that the request is about: whose rights are checked, and which it acts on. A request
+    /// that adds is about a package; any other is about the assignment that it names, or about whatever its
+    /// target holds of the package.
+    pub fn about(&self) -> Option<(Kind, Uuid)> {
+        let package = self.package.map(|id| (Kind::AccessPackage, id));
+        let assignment = self.assignment.map(|id| (Kind::Assignment, id));
+        if self.request_type.adds() { package } else { assignment.or(package) }
+    }
+}
+
+/// How a surface names the parts of a request's body, for refusals.
+#[derive(Debug, PartialEq, Eq)]
+pub struct RequestPaths {
+    pub assignment_id: &'static str,
+    pub package: &'static str,
+    pub policy: &'static str,
+    pub target: &'static str,
+    pub subject: &'static str,
+    pub email: &'static str,
+    pub catalog: &'static str,
+    pub organization: &'static str,
 }
 
 /// From when and until when, as the requestor would like it.

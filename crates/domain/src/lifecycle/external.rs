@@ -81,7 +81,9 @@ pub(super) struct Invited {
 /// [`Denial::Invalid`] on `target/email` for anything but a direct assignment, an address that is none
 /// or is of the tenant's own domains, and for a request that is only asked about.
 pub(super) fn invite(create: &RequestCreate, facts: &Facts, now: Instant) -> Result<Option<Invited>, Denial> {
-    let Some(email) = create.email.as_deref().map(str::trim).filter(|_| create.target.is_none()) else {
+    let named = create.target.or(create.target_named);
+    let named = named.or(create.assignment.filter(|_| !create.request_type.adds()));
+    let Some(email) = create.email.as_deref().map(str::trim).filter(|_| named.is_none()) else {
         return Ok(None);
     };
     if create.request_type != RequestType::AdminAdd {

@@ -4,6 +4,7 @@
 //! Nothing here knows a surface; what waits is left as a task of the same transaction.
 
 pub mod advance;
+mod agreement;
 pub mod approval;
 pub mod assignment;
 pub mod automatic;

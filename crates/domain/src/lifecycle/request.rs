@@ -2,7 +2,8 @@
 //! in the order that Graph's page of the operation tells: the catalog, what is open or held already,
 //! separation of duties, and only then the policy.
 
-use super::behalf::{acts_for, allowed, may_act_for, may_add_for};
+use super::agreement::{adds_nothing_existing, agrees, agrees_with_held};
+use super::behalf::{allowed, may_act_for, may_add_for};
 use super::callout;
 use super::case::{Assignment, Case, Open, Package, Person, Request};
 use super::command::RequestCreate;
@@ -38,6 +39,7 @@ pub fn create(create: &RequestCreate, facts: &Facts, now: Instant) -> Result<Out
     if create.request_type.by_system() {
         return Err(invalid("requestType", "Requests of the system are made by the service itself."));
     }
+    adds_nothing_existing(create)?;
     let invited = external::invite(create, facts, now)?;
     let with_guest = invited.as_ref().map(|invited| {
         let case = Case { target: Some(invited.person.clone()), ..facts.case.clone() };
@@ -46,7 +48,7 @@ pub fn create(create: &RequestCreate, facts: &Facts, now: Instant) -> Result<Out
     let facts = with_guest.as_ref().unwrap_or(facts);
     let case = &facts.case;
     let terms = if create.request_type.adds() { add(create, facts, now)? } else { change(create, facts, now)? };
-    let target = target(case, terms.target)?;
+    let target = target(case, create)?;
     let requestor = case.requestor.as_ref().filter(|_| create.request_type.by_user()).unwrap_or(target);
     let (mut changes, target_subject) = subject(target, create.target_subject, invited.is_some());
     let requestor_subject = if requestor.object == target.object {
@@ -110,13 +112,12 @@ struct Terms {
     name: String,
     policy: Uuid,
     assignment: Option<Uuid>,
-    target: Option<Uuid>,
     window: Option<Window>,
 }
 
 fn add(create: &RequestCreate, facts: &Facts, now: Instant) -> Result<Terms, Denial> {
     let case = &facts.case;
-    let id = create.package.ok_or_else(|| missing("accessPackageId"))?;
+    let id = create.package.ok_or_else(|| missing(create.paths.package))?;
     let not_found = Denial::NotFound { kind: Kind::AccessPackage, id };
     let package = case.package.as_ref().ok_or(not_found.clone())?;
     if create.request_type.by_user() {
@@ -124,13 +125,18 @@ fn add(create: &RequestCreate, facts: &Facts, now: Instant) -> Result<Terms, Den
     } else {
         changeable(facts, Kind::AccessPackage, id)?;
     }
-    let target = target(case, create.target)?;
+    let nobody = create.target.is_none() && create.target_named.is_none() && create.email.is_none();
+    if nobody && !create.request_type.by_user() {
+        return Err(missing(create.paths.target));
+    }
+    let target = target(case, create)?;
     whose(create, target)?;
     let policy = policy(create, case, package, target, now);
     if create.request_type == RequestType::OnBehalfAdd {
         // Who may not ask for the target learns nothing of what they hold.
         policy.clone()?;
     }
+    agrees(create, case, package, target)?;
     if create.request_type.by_user() && !package.published {
         return Err(Denial::CatalogUnpublished { catalog: package.catalog });
     }
@@ -163,7 +169,6 @@ fn add(create: &RequestCreate, facts: &Facts, now: Instant) -> Result<Terms, Den
         name: package.name.clone(),
         policy: policy.id,
         assignment: None,
-        target: create.target,
         window,
     })
 }
@@ -192,7 +197,7 @@ fn policy<'a>(
 ) -> Result<&'a Policy, Denial> {
     let Some(id) = create.policy else {
         if !create.request_type.by_user() {
-            return Err(missing("assignmentPolicyId"));
+            return Err(missing(create.paths.policy));
         }
         let mut fitting = requestable(&case.policies, package.external, target, now);
         if create.request_type == RequestType::OnBehalfAdd {
@@ -222,23 +227,26 @@ fn change(create: &RequestCreate, facts: &Facts, now: Instant) -> Result<Terms, 
     let case = &facts.case;
     let unknown = || match create.assignment {
         Some(id) => Denial::NotFound { kind: Kind::Assignment, id },
-        None => missing("assignment/id"),
+        None => missing(create.paths.assignment_id),
     };
     let held = case.assignment.as_ref().ok_or_else(unknown)?;
-    let target = target(case, None)?;
+    let target = target(case, create)?;
     let own = create.caller == Some(target.object);
     let current = case.policies.iter().find(|policy| policy.id == held.policy);
     let entitled = match create.request_type {
         RequestType::ApproverRemove => case.approved,
         asked if asked.by_user() => own || current.is_some_and(|policy| may_act_for(policy, case, target, now)),
         _ => {
-            let id = create.assignment.ok_or_else(|| missing("assignment/id"))?;
+            let id = create.assignment.ok_or_else(|| missing(create.paths.assignment_id))?;
             changeable(facts, Kind::Assignment, id).map(|_| true)?
         }
     };
     if !entitled {
         return Err(unknown());
     }
+    let package = case.package.as_ref().ok_or(Denial::NotFound { kind: Kind::AccessPackage, id: held.package })?;
+    agrees(create, case, package, target)?;
+    agrees_with_held(create, held)?;
     if !held.state.is_current() {
         return Err(wrong_state(
             Kind::Assignment,
@@ -247,30 +255,23 @@ fn change(create: &RequestCreate, facts: &Facts, now: Instant) -> Result<Terms, 
             "delivering, partiallyDelivered, delivered",
         ));
     }
-    whom(create, target)?;
     if let Some(open) = case.open.filter(|open| !gives_way(*open, create.request_type)) {
         return Err(Denial::OpenRequest { request: open.id });
     }
-    let package = case.package.as_ref().ok_or(Denial::NotFound { kind: Kind::AccessPackage, id: held.package })?;
-    let policy = match create.policy.filter(|id| *id != held.policy) {
-        Some(id) => Some(other_policy(create, case, (package, target), id, now)?),
-        None => current,
-    };
-    allowed(create.request_type, policy, own)?;
+    allowed(create.request_type, current, own)?;
     if create.request_type == RequestType::UserUpdate {
-        renewable(package, policy, target, now)?;
+        renewable(package, current, target, now)?;
     }
     let window = match create.request_type.updates() {
-        true => Some(extension(create, case, held, policy, now)?),
+        true => Some(extension(create, case, held, current, now)?),
         false => None,
     };
     Ok(Terms {
         package: held.package,
         catalog: package.catalog,
         name: package.name.clone(),
-        policy: policy.map_or(held.policy, |policy| policy.id),
+        policy: held.policy,
         assignment: Some(held.id),
-        target: None,
         window,
     })
 }
@@ -288,14 +289,6 @@ pub(super) fn superseded(case: &Case, now: Instant) -> Outcome {
     Outcome::new(canceled(open.id, open.callout, now), row)
 }
 
-/// The body may say once more whose assignment it is about: by the object or by the subject.
-fn whom(create: &RequestCreate, target: &Person) -> Result<(), Denial> {
-    match create.target.filter(|said| *said != target.object && Some(*said) != target.subject) {
-        Some(_) => Err(invalid("assignment/targetId", "The assignment is somebody else's.")),
-        None => Ok(()),
-    }
-}
-
 /// Whoever extends their access must still be somebody who could ask for it.
 fn renewable(package: &Package, policy: Option<&Policy>, target: &Person, now: Instant) -> Result<(), Denial> {
     if !package.published {
@@ -305,29 +298,6 @@ fn renewable(package: &Package, policy: Option<&Policy>, target: &Person, now: I
         Some(policy) => Err(Denial::OutOfScope { package: package.id, policy: Some(policy.id) }),
         None => Ok(()),
     }
-}
-
-/// The policy that an update puts an assignment under, if it isn't the one that it was made under: one that
-/// the target could be assigned by, or else nobody would have to keep to the first one's terms.
-fn other_policy<'a>(
-    create: &RequestCreate,
-    case: &'a Case,
-    (package, target): (&Package, &Person),
-    id: Uuid,
-    now: Instant,
-) -> Result<&'a Policy, Denial> {
-    if !create.request_type.updates() {
-        return Err(invalid("assignmentPolicyId", "A removal is asked for under the assignment's own policy."));
-    }
-    let policy = named(case, package, id)?;
-    let fits = match create.request_type.by_user() {
-        false => policy.scope == TargetScope::NotSpecified || covers(policy, target, now),
-        true if create.caller == Some(target.object) => {
-            askable(policy, package.external) && covers(policy, target, now)
-        }
-        true => covers(policy, target, now) && acts_for(policy, case, target, now),
-    };
-    if fits { Ok(policy) } else { Err(Denial::OutOfScope { package: package.id, policy: Some(id) }) }
 }
 
 /// The window that an update asks for. Who holds something forbidden can't renew either.
@@ -348,11 +318,13 @@ fn extension(
     Ok(window)
 }
 
-fn target(case: &Case, named: Option<Uuid>) -> Result<&Person, Denial> {
+fn target<'a>(case: &'a Case, create: &RequestCreate) -> Result<&'a Person, Denial> {
     let target = case.target.as_ref().filter(|target| !target.is_deleted);
-    target.ok_or(match named {
-        Some(id) => Denial::ReferenceNotFound { target: "targetId", kind: Kind::User, id },
-        None => missing("targetId"),
+    let paths = create.paths;
+    target.ok_or(match (create.target, create.target_named) {
+        (Some(id), _) => Denial::ReferenceNotFound { target: paths.target, kind: Kind::User, id },
+        (None, Some(id)) => Denial::ReferenceNotFound { target: paths.subject, kind: Kind::Subject, id },
+        (None, None) => missing(paths.target),
     })
 }
 

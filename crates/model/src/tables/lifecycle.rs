@@ -7,7 +7,7 @@ const REQUEST_PROPERTIES: &[crate::def::PropertyDef] = &[
     time("completedDateTime").beta("completedDate").column("completed_at").read_only(),
     time("createdDateTime").column("created_at").read_only(),
     complex("customExtensionCalloutInstances", "customExtensionCalloutInstance").many().read_only(),
-    time("expirationDateTime").only_beta().core("endsAt").column("ends_at").read_only(),
+    time("expirationDateTime").only_beta().core("endsAt").column("ends_at").create_only(),
     boolean("isValidationOnly").only_beta().column("is_validation_only").create_only(),
     text("justification").column("justification").unfilterable().create_only(),
     choice("requestType", "accessPackageRequestType").column("request_type").create_only().required(),
@@ -75,7 +75,7 @@ pub const ENTITIES: &[EntityDef] = &[
             // What rules and storage know besides.
             time("blockedAt").internal().column("blocked_at"),
         ])
-        .navigations(&[one("connectedOrganization", "connectedOrganization", super::organizations::OF_SUBJECT)])
+        .navigations(&[one("connectedOrganization", "connectedOrganization", super::organizations::OF_SUBJECT).bindable()])
         .keys(&["objectId"], None),
     EntityDef::new("accessPackageAssignmentRequest", Some("entity"))
         .table("assignment_request")

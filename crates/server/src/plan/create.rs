@@ -43,7 +43,7 @@ pub async fn plan(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Plan, Error> {
         ("incompatibleGroups", _) if ask.surface.schema.ty(owner).navigations.get(nav).is_some_and(|n| n.contained) => {
             incompatible_group(ask, before, owner, lookup).await
         }
-        ("assignmentRequests", Join::Set) => super::request::create(ask),
+        ("assignmentRequests", Join::Set) => super::request::create(ask, lookup).await,
         ("appRoleAssignments" | "appRoleAssignedTo", _) => {
             super::app_role::assign(ask, before, (owner, nav), lookup).await
         }

@@ -74,13 +74,19 @@ pub async fn prepare(ask: &Ask<'_>, body: &Body, takes: &[&str], lookup: &impl L
 
 /// Refuses a body that sets another navigation than those.
 pub fn takes_only(ask: &Ask<'_>, body: &Body, takes: &[&str]) -> Result<(), Error> {
+    takes_only_at(ask, body, takes, "")
+}
+
+/// The same for a body within another, at the end of `path`.
+pub fn takes_only_at(ask: &Ask<'_>, body: &Body, takes: &[&str], path: &str) -> Result<(), Error> {
     let links = body.links.iter().filter(|(_, references)| !references.is_empty()).map(|(nav, _)| (*nav, true));
     let mut set = links.chain(body.inline.iter().map(|(nav, _)| (*nav, false)));
     let Some((nav, is_link)) = set.find(|(nav, _)| !takes.contains(&ask.surface.nav(body.ty, *nav).core)) else {
         return Ok(());
     };
     let name = ask.surface.schema.ty(body.ty).navigations.get(nav).map_or("", |navigation| navigation.name);
-    let target = if is_link { format!("{name}@odata.bind") } else { name.to_owned() };
+    let name = if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") };
+    let target = if is_link { format!("{name}@odata.bind") } else { name.clone() };
     let message = format!("'{name}' can't be set in this body; it is changed by a request of its own.");
     Err(Fault::new(FaultKind::Value, target, message).into())
 }

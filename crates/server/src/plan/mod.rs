@@ -11,6 +11,7 @@ mod fields;
 mod link;
 mod mine;
 mod modify;
+mod naming;
 mod organization;
 mod policy;
 mod read;

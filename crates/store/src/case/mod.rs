@@ -39,12 +39,17 @@ pub async fn load(connection: &mut Connection, tenant: Uuid, need: CaseNeed) -> 
     }
     let mut loader = Loader { connection, tenant, case: Case::default() };
     match need {
-        CaseNeed::New { package, assignment, target, requestor, approver, email } => {
-            let target = match email {
-                Some(email) => loader.addressed(&email).await?,
-                None => target.or(requestor),
+        CaseNeed::New { package, assignment, target, subject, requestor, approver, email } => {
+            if let Some(email) = &email {
+                loader.addressed(email).await?;
+            }
+            let object = match (target, subject, &email) {
+                (Some(object), _, _) => Some(object),
+                (None, Some(_), _) => None,
+                (None, None, Some(_)) => loader.case.addressee,
+                (None, None, None) => requestor,
             };
-            loader.new_request(package, assignment, target, requestor).await?;
+            loader.new_request(package, assignment, (object, subject), requestor).await?;
             if approver {
                 loader.approved().await?;
             }
@@ -84,7 +89,7 @@ impl Loader<'_> {
         &mut self,
         package: Option<Uuid>,
         assignment: Option<Uuid>,
-        target: Option<Uuid>,
+        (object, subject): (Option<Uuid>, Option<Uuid>),
         requestor: Option<Uuid>,
     ) -> Result<(), Error> {
         if let Some(id) = assignment {
@@ -92,10 +97,12 @@ impl Loader<'_> {
         }
         let named = self.case.assignment.as_ref().map(|held| (held.package, held.target));
         let package = named.map(|(package, _)| package).or(package);
-        self.case.target = match (named, target) {
-            (Some((_, subject)), _) => person::of_subject(self.connection, self.tenant, subject).await?,
-            (None, Some(object)) => person::of_object(self.connection, self.tenant, object).await?,
-            (None, None) => None,
+        self.case.target = match (named.map(|(_, subject)| subject), object, subject) {
+            (Some(subject), _, _) | (None, None, Some(subject)) => {
+                person::of_subject(self.connection, self.tenant, subject).await?
+            }
+            (None, Some(object), _) => person::of_object(self.connection, self.tenant, object).await?,
+            (None, None, None) => None,
         };
         self.requestor(requestor).await?;
         let subject = self.case.target.as_ref().and_then(|target| target.subject);
@@ -112,12 +119,12 @@ impl Loader<'_> {
     }
 
     /// Whoever has this address; and where it is from, if nobody has it.
-    async fn addressed(&mut self, email: &str) -> Result<Option<Uuid>, Error> {
-        let found = external::by_mail(self.connection, self.tenant, email).await?;
-        if found.is_none() {
+    async fn addressed(&mut self, email: &str) -> Result<(), Error> {
+        self.case.addressee = external::by_mail(self.connection, self.tenant, email).await?;
+        if self.case.addressee.is_none() {
             self.case.home = external::home(self.connection, self.tenant, email).await?;
         }
-        Ok(found)
+        Ok(())
     }
 
     /// How it stands with a target from outside, the case's own assignment apart.

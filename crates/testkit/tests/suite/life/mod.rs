@@ -13,6 +13,8 @@ pub mod kit;
 mod machine;
 mod mail;
 mod mine;
+mod named_objects;
+mod named_schedule;
 mod on_behalf;
 mod race;
 mod receiver;

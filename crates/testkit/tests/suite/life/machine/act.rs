@@ -208,9 +208,7 @@ impl Driver<'_> {
     ) {
         let Some(held) = model.last(user, package).filter(|_| !(by_user && model.deleted[user])) else { return };
         let own = model.assignments[held].own;
-        // By the policy under which it is then.
-        let then = own != other;
-        let longest = if then { OWN_DAYS[package] } else { DIRECT_DAYS[package] };
+        let longest = if own { OWN_DAYS[package] } else { DIRECT_DAYS[package] };
         let wish = wish.filter(|_| package != BY_RULE);
         let wished = wish.map(i64::from);
         let allowed = match (wished, longest) {
@@ -223,13 +221,13 @@ impl Driver<'_> {
         let fine = model.assignments[held].state.is_current()
             // An administrator doesn't wait for what the holder asks for.
             && (!by_user || own && open.is_none() && model.may_ask(user, package))
-            && (!other || !then || model.is_for(user, package))
+            // An assignment stays under its policy.
+            && !other
             && allowed
             && model.admissible(user, package, window, None);
-        let policy = other.then_some((package, then));
+        let policy = other.then_some((package, !own));
         if self.extend(held, by_user.then_some(user), wish, policy, Expect::created(fine), place).await {
             model.give_way(held);
-            model.put_under(held, then);
             let at = about(model, held, window);
             if !by_user || !DECIDED[package].1 {
                 model.prolong(at);

@@ -53,7 +53,7 @@ enum Op {
         by_user: bool,
         days: Option<u8>,
     },
-    /// An administrator puts it under the other policy.
+    /// An administrator names the other policy, which is refused.
     Under {
         user: usize,
         package: usize,

@@ -249,15 +249,6 @@ impl Model {
         }
     }
 
-    /// Puts an assignment under the policy by which users ask, or the one for administrators.
-    pub fn put_under(&mut self, held: usize, own: bool) {
-        let Assignment { user, package, own: before, .. } = self.assignments[held];
-        self.assignments[held].own = own;
-        if package == BY_RULE && own != before {
-            self.left[user] = None;
-        }
-    }
-
     /// Gives an assignment the time that a request asks for.
     pub fn prolong(&mut self, at: usize) {
         if let Some(held) = self.requests[at].assignment {
