@@ -14,7 +14,7 @@ pub enum ResourceCommand {
     /// Reads again what its origin says of a resource.
     Refresh(ResourceRefresh),
     /// An access package brings a role of a resource.
-    RoleScopeAdd(RoleScopeAdd),
+    RoleScopeAdd(Box<RoleScopeAdd>),
     RoleScopeRemove(RoleScopeRemove),
 }
 
@@ -47,7 +47,26 @@ impl OriginSystem {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Named {
     Id(Uuid),
-    Origin { system: Option<OriginSystem>, id: String },
+    Origin {
+        system: Option<OriginSystem>,
+        id: String,
+    },
+    /// By both, which have to mean the same thing.
+    Both {
+        id: Uuid,
+        system: Option<OriginSystem>,
+        origin: String,
+    },
+}
+
+impl Named {
+    /// The id, if it is named.
+    pub fn id(&self) -> Option<Uuid> {
+        match self {
+            Named::Id(id) | Named::Both { id, .. } => Some(*id),
+            Named::Origin { .. } => None,
+        }
+    }
 }
 
 /// What every request about a resource says.
@@ -100,6 +119,8 @@ pub struct RoleScopeAdd {
     pub role_name: Option<String>,
     /// None for the root scope.
     pub scope: Option<Named>,
+    /// The resource, where the body names it beside the scope.
+    pub scope_resource: Option<Named>,
     /// The id of a role that has to be made.
     pub new: Uuid,
     pub paths: &'static Paths,
@@ -124,4 +145,5 @@ pub struct Paths {
     pub role: &'static str,
     pub role_resource: &'static str,
     pub scope: &'static str,
+    pub scope_resource: &'static str,
 }

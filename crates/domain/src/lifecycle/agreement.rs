@@ -29,11 +29,10 @@ pub(super) fn agrees(create: &RequestCreate, case: &Case, package: &Package, tar
     same(paths.target, create.target, is_target, "names somebody else than the target of the assignment")?;
     let is_subject = |said: &Uuid| Some(*said) == target.subject;
     same(paths.subject, create.target_named, is_subject, "names somebody else than the target of the assignment")?;
-    // Whoever is invited now is found by the address alone.
-    let is_theirs = |_: &&str| case.addressee.is_none_or(|object| object == target.object);
-    let is_known = case.addressee.is_some() || target.object == create.guest;
-    let email = create.email.as_deref();
-    same(paths.email, email, |said| is_known && is_theirs(said), "is not an address of the target")?;
+    // A guest who is invited now has the address, and nobody else has it yet.
+    let addressee = case.addressee.unwrap_or(create.guest);
+    let is_theirs = |_: &&str| addressee == target.object;
+    same(paths.email, create.email.as_deref(), is_theirs, "is not an address of the target")?;
     let is_home = |said: &Uuid| Some(*said) == target.organization;
     same(paths.organization, create.organization, is_home, "is not the organization that the target comes from")?;
     let is_catalog = |said: &Uuid| *said == package.catalog;

@@ -56,6 +56,9 @@ fn fits(named: &Named, entity: &Entity) -> bool {
         Named::Origin { system: said, id } => {
             same(id, origin_id(entity)) && said.is_none_or(|said| system(entity) == Some(said))
         }
+        Named::Both { id, system: said, origin } => {
+            entity.id == *id && same(origin, origin_id(entity)) && said.is_none_or(|said| system(entity) == Some(said))
+        }
     }
 }
 
@@ -79,6 +82,7 @@ fn words(named: &Named) -> String {
     match named {
         Named::Id(id) => id.to_string(),
         Named::Origin { id, .. } => id.clone(),
+        Named::Both { id, origin, .. } => format!("{id} ({origin})"),
     }
 }
 

@@ -87,9 +87,8 @@ pub fn needs(command: &ResourceCommand, needs: &mut Needs) {
                 needs.documents = true;
                 needs.entity(&Kind::DIRECTORY, id);
             }
-            match &add.environment {
-                Some(Named::Id(id)) => needs.entity(&[Kind::Environment], *id),
-                Some(Named::Origin { .. }) | None => {}
+            if let Some(id) = add.environment.as_ref().and_then(Named::id) {
+                needs.entity(&[Kind::Environment], id);
             }
             if let Named::Origin { system: Some(OriginSystem::Site), id } = &add.request.resource
                 && let Some(host) = super::origin::host(id)
@@ -107,12 +106,12 @@ pub fn needs(command: &ResourceCommand, needs: &mut Needs) {
             needs.entity(&[Kind::AccessPackage], add.package);
             let package = add.package;
             let by = match (&add.resource, &add.role, &add.scope) {
-                (Some(Named::Id(id)), _, _) => Some(By::Id(*id)),
+                (Some(Named::Id(id) | Named::Both { id, .. }), _, _) => Some(By::Id(*id)),
                 (Some(Named::Origin { system, id }), _, _) => {
                     Some(By::InPackage { package, system: *system, id: id.clone() })
                 }
-                (None, Named::Id(role), _) => Some(By::Role(*role)),
-                (None, _, Some(Named::Id(scope))) => Some(By::Scope(*scope)),
+                (None, Named::Id(role) | Named::Both { id: role, .. }, _) => Some(By::Role(*role)),
+                (None, _, Some(Named::Id(scope) | Named::Both { id: scope, .. })) => Some(By::Scope(*scope)),
                 // The root scope is named as its resource is.
                 (None, _, Some(Named::Origin { system, id })) => {
                     Some(By::InPackage { package, system: *system, id: id.clone() })
@@ -134,7 +133,7 @@ fn request(request: &ResourceRequest, uses: bool, needs: &mut Needs) {
     needs.entity(&[Kind::Catalog], request.catalog);
     needs.subjects.push(request.requestor);
     let by = match &request.resource {
-        Named::Id(id) => By::Id(*id),
+        Named::Id(id) | Named::Both { id, .. } => By::Id(*id),
         Named::Origin { system, id } => By::InCatalog { catalog: request.catalog, system: *system, id: id.clone() },
     };
     needs.resources.push(Wanted { by, uses, origin: false });

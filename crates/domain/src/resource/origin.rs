@@ -39,6 +39,10 @@ pub(super) fn origin(add: &ResourceAdd, facts: &Facts) -> Result<Origin, Denial>
         }
         Named::Origin { system: Some(OriginSystem::Site), id } => site(add, id),
         Named::Origin { system: None, .. } => Err(invalid(paths.origin_system, one_system(paths.origin_system))),
+        Named::Both { .. } => {
+            let path = paths.resource_id;
+            Err(invalid(path, format!("'{path}' can't be set: the request creates the resource.")))
+        }
         Named::Id(_) => {
             Err(invalid(paths.origin_id, format!("'{}' has to say what comes into the catalog.", paths.origin_id)))
         }
@@ -194,10 +198,10 @@ pub(super) fn environment(add: &ResourceAdd, facts: &Facts) -> Result<Option<Env
     let same = |entity: &&Entity| entity.kind == Kind::Environment && super::same(super::origin_id(entity), &host);
     let elsewhere = || invalid(target, format!("'{target}' is not where the site lives, which is '{host}'."));
     match &add.environment {
-        Some(Named::Id(id)) => {
+        Some(named @ (Named::Id(id) | Named::Both { id, .. })) => {
             let there = facts.entity_of(Kind::Environment, *id);
             let there = there.ok_or(Denial::ReferenceNotFound { target, kind: Kind::Environment, id: *id })?;
-            if !same(&there) {
+            if !same(&there) || !super::fits(named, there) {
                 return Err(elsewhere());
             }
             return Ok(Some(Environment::There(*id)));

@@ -144,6 +144,13 @@ pub(super) fn update(update: &ResourceUpdate, facts: &Facts, now: Instant) -> Re
 fn there<'a>(request: &ResourceRequest, catalog: &Entity, facts: &'a Facts) -> Result<&'a Entity, Denial> {
     in_catalog(facts, catalog.id, &request.resource).ok_or_else(|| match &request.resource {
         Named::Id(id) => Denial::ReferenceNotFound { target: request.paths.resource_id, kind: Kind::Resource, id: *id },
+        Named::Both { id, .. } if facts.entity_of(Kind::Resource, *id).is_none() => {
+            Denial::ReferenceNotFound { target: request.paths.resource_id, kind: Kind::Resource, id: *id }
+        }
+        named @ Named::Both { .. } => {
+            let path = request.paths.origin_id;
+            invalid(path, format!("'{path}' and the id name two resources, or none of the catalog: {}.", words(named)))
+        }
         named @ Named::Origin { .. } => {
             Denial::PartMissing { target: request.paths.origin_id, kind: Kind::Resource, name: words(named) }
         }
@@ -159,10 +166,7 @@ fn validated(
     facts: &Facts,
     now: Instant,
 ) -> Outcome {
-    let resource = match request.resource {
-        Named::Id(id) => Some(id),
-        Named::Origin { .. } => None,
-    };
+    let resource = request.resource.id();
     let audit = audit.on(Kind::ResourceRequest, request.id, called);
     Outcome::new(kept(request, request_type, resource, facts, now), audit).showing(Kind::ResourceRequest, request.id)
 }

@@ -54,16 +54,19 @@ fn resource<'a>(add: &RoleScopeAdd, package: &Entity, facts: &'a Facts) -> Resul
     };
     let missing = |target, kind, named: &Named| Denial::PartMissing { target, kind, name: words(named) };
     let found = match (&add.resource, &add.role, &add.scope) {
-        (Some(Named::Id(id)), _, _) => facts.entity_of(Kind::Resource, *id).ok_or(Denial::ReferenceNotFound {
-            target,
-            kind: Kind::Resource,
-            id: *id,
-        })?,
+        (Some(named @ (Named::Id(id) | Named::Both { id, .. })), _, _) => {
+            let missing = Denial::ReferenceNotFound { target, kind: Kind::Resource, id: *id };
+            let found = facts.entity_of(Kind::Resource, *id).ok_or(missing)?;
+            if !fits(named, found) {
+                return Err(two(target, named));
+            }
+            found
+        }
         (Some(named), _, _) => in_catalog(facts, catalog, named).ok_or_else(|| elsewhere(target, &words(named)))?,
-        (None, named @ Named::Id(id), _) => {
+        (None, named @ (Named::Id(id) | Named::Both { id, .. }), _) => {
             owner(Kind::ResourceRole, *id).ok_or_else(|| missing(add.paths.role, Kind::ResourceRole, named))?
         }
-        (None, _, Some(named @ Named::Id(id))) => {
+        (None, _, Some(named @ (Named::Id(id) | Named::Both { id, .. }))) => {
             owner(Kind::ResourceScope, *id).ok_or_else(|| missing(add.paths.scope, Kind::ResourceScope, named))?
         }
         (None, _, Some(named)) => in_catalog(facts, catalog, named).ok_or_else(|| elsewhere(target, &words(named)))?,
@@ -71,11 +74,18 @@ fn resource<'a>(add: &RoleScopeAdd, package: &Entity, facts: &'a Facts) -> Resul
             return Err(invalid(target, format!("'{target}' has to name the resource that the role belongs to.")));
         }
     };
+    if let Some(named) = add.scope_resource.as_ref().filter(|named| !fits(named, found)) {
+        return Err(two(add.paths.scope_resource, named));
+    }
     if found.fields.guid("catalogId") == Some(catalog) {
         Ok(found)
     } else {
         Err(elsewhere(target, &found.id.to_string()))
     }
+}
+
+fn two(target: &'static str, named: &Named) -> Denial {
+    invalid(target, format!("'{target}' doesn't name the resource that the role belongs to: {}.", words(named)))
 }
 
 fn elsewhere(target: &'static str, name: &str) -> Denial {
@@ -111,6 +121,12 @@ fn role(add: &RoleScopeAdd, resource: &Entity, facts: &Facts) -> Result<(Uuid, S
 /// [`Denial::PartMissing`] for a scope that the resource doesn't have.
 fn scope(add: &RoleScopeAdd, resource: &Entity, facts: &Facts) -> Result<Uuid, Denial> {
     let mut scopes = parts(facts, Kind::ResourceScope, resource.id);
+    if let Some(named @ Named::Both { id, .. }) = &add.scope
+        && parts(facts, Kind::ResourceScope, resource.id).any(|scope| scope.id == *id && !fits(named, scope))
+    {
+        let path = add.paths.scope;
+        return Err(invalid(path, format!("'{path}' names two scopes by its id and its origin: {}.", words(named))));
+    }
     let found = match &add.scope {
         Some(named) => scopes.find(|scope| fits(named, scope)),
         None => scopes.find(|scope| scope.fields.bool("isRootScope") == Some(true)),

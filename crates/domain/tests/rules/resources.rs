@@ -22,6 +22,7 @@ static PATHS: Paths = Paths {
     role: "role",
     role_resource: "role/resource",
     scope: "scope",
+    scope_resource: "scope/resource",
 };
 
 fn origin(system: OriginSystem, id: impl Into<String>) -> Named {
@@ -175,15 +176,16 @@ fn a_question_keeps_the_request_and_nothing_else() {
 
 #[test]
 fn a_role_reaches_and_leaves_the_holders() {
-    let command = Command::Resource(ResourceCommand::RoleScopeAdd(RoleScopeAdd {
+    let command = Command::Resource(ResourceCommand::RoleScopeAdd(Box::new(RoleScopeAdd {
         package: id(2),
         resource: Some(Named::Id(id(3))),
         role: origin(OriginSystem::Group, "member"),
         role_name: None,
         scope: None,
+        scope_resource: None,
         new: id(94),
         paths: &PATHS,
-    }));
+    })));
     let outcome = allowed(&command, &house());
     let role_scope = RoleScope { catalog: id(1), resource: id(3), role: id(4), scope: id(5) };
     let enforce = Change::EnforceHolders { package: id(2), due: NOW };

@@ -75,7 +75,9 @@ pub const ENTITIES: &[EntityDef] = &[
             // What rules and storage know besides.
             time("blockedAt").internal().column("blocked_at"),
         ])
-        .navigations(&[one("connectedOrganization", "connectedOrganization", super::organizations::OF_SUBJECT).bindable()])
+        .navigations(&[
+            one("connectedOrganization", "connectedOrganization", super::organizations::OF_SUBJECT).bindable()
+        ])
         .keys(&["objectId"], None),
     EntityDef::new("accessPackageAssignmentRequest", Some("entity"))
         .table("assignment_request")

@@ -52,8 +52,8 @@ pub const ENTITIES: &[EntityDef] = &[
             time("modifiedDateTime").only_v1().column("modified_at").read_only(),
             ORIGIN_ID,
             ORIGIN_SYSTEM,
-            text("resourceType").only_beta().column("resource_type").unfilterable(),
-            text("url").only_beta().column("url").unfilterable(),
+            text("resourceType").only_beta().column("resource_type").unfilterable().read_only(),
+            text("url").only_beta().column("url").unfilterable().read_only(),
         ])
         .navigations(&[
             one("environment", "accessPackageResourceEnvironment", Join::Forward { column: "environment_id" })

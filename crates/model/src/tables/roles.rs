@@ -15,7 +15,7 @@ pub const ENTITIES: &[EntityDef] = &[
         .table("role_assignment")
         .properties(&[
             text("appScopeId").column("app_scope_id").create_only(),
-            text("condition").read_only(),
+            text("condition").create_only(),
             text("directoryScopeId").column("directory_scope_id").create_only(),
             text("principalId").column("principal_id").as_uuid().create_only().required(),
             text("principalOrganizationId").only_v1().read_only(),

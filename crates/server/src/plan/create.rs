@@ -1,7 +1,7 @@
 //! POST to a collection: a new entity, or in beta a group that an access package is incompatible with.
 
 use super::application::without_secrets;
-use super::fields::{DIRECTORY_LINKS, Prepared, bound, fields, inline, inline_id, prepare, takes_only};
+use super::fields::{DIRECTORY_LINKS, Prepared, bound, fields, inline, inline_id, names_only, prepare, takes_only};
 use super::target::{entity_path, id_of, last_navigation};
 use super::{Ask, Lookup, Plan, Then, Write, method_fault};
 use crate::error::Error;
@@ -139,6 +139,7 @@ pub(super) async fn named_catalog(
     };
     let name = catalog_navigation(ask, body).unwrap_or("catalog");
     let inline = inline(ask.surface, body, "catalog").first().map(|body| inline_id(body, name)).transpose()?;
+    names_only(ask, body, "catalog", name)?;
     let bound = match bound(ask.surface, body, "catalog") {
         Some(text) => match super::target::reference(ask, text, name, lookup).await? {
             (id, Some(Kind::Catalog)) => Some(id),
@@ -269,6 +270,10 @@ fn write_path(ask: &Ask<'_>, before: &[Step], group: Uuid) -> String {
 fn role(ask: &Ask<'_>, area: i64) -> Result<Write, Error> {
     let body = body(ask)?;
     let values = fields(ask.surface, body.ty, &body.values);
+    if values.text("condition").is_some_and(|condition| !condition.is_empty()) {
+        let message = "'condition' can't be set: a role applies to all of its scope.";
+        return Err(Fault::new(FaultKind::Value, "condition", message).into());
+    }
     let id = |name: &'static str| {
         values
             .guid(name)
@@ -278,6 +283,15 @@ fn role(ask: &Ask<'_>, area: i64) -> Result<Write, Error> {
         0 => values.text("directoryScopeId"),
         _ => values.text("appScopeId").or_else(|| values.text("directoryScopeId")),
     };
+    let (beside, beside_name) = match area {
+        0 => (values.text("appScopeId"), "appScopeId"),
+        _ => (values.text("directoryScopeId"), "directoryScopeId"),
+    };
+    // Beside a catalog, clients say that the directory's scope is the whole tenant.
+    if beside.is_some_and(|beside| beside != "/" && scope != Some(beside)) {
+        let message = format!("'{beside_name}' has to be null or '/' here, or the same as the other scope.");
+        return Err(Fault::new(FaultKind::Value, beside_name, message).into());
+    }
     let scope_name = if area == 0 { "directoryScopeId" } else { "appScopeId" };
     let catalog = match scope {
         None | Some("/") => None,

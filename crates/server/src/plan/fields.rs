@@ -91,6 +91,12 @@ pub fn takes_only_at(ask: &Ask<'_>, body: &Body, takes: &[&str], path: &str) -> 
     Err(Fault::new(FaultKind::Value, target, message).into())
 }
 
+/// Refuses an entity inline under the navigation of this core name, at `path`, that sets navigations of its own:
+/// it is named, and not changed.
+pub fn names_only(ask: &Ask<'_>, body: &Body, core: &str, path: &str) -> Result<(), Error> {
+    inline(ask.surface, body, core).iter().try_for_each(|named| takes_only_at(ask, named, &[], path))
+}
+
 /// The entities that a body has inline under the navigation of this core name.
 pub fn inline<'b>(surface: &'static Surface, body: &'b Body, core: &str) -> &'b [Body] {
     let found = body.inline.iter().find(|(nav, _)| surface.nav(body.ty, *nav).core == core);

@@ -1,8 +1,9 @@
 //! POST and PUT of assignment policies: what either surface's body says becomes settings, and these
 //! become a command. The shapes themselves are `store::policy`'s to know.
 
-use super::fields::{Prepared, bound, inline, inline_id, prepare};
-use super::target::{entity_path, id_of, reference};
+use super::fields::{Prepared, inline, inline_id, names_only, prepare};
+use super::naming::One;
+use super::target::{entity_path, id_of};
 use super::{Ask, Lookup, Then, Write, method_fault, modify};
 use crate::error::Error;
 use auth::policy::Verb;
@@ -105,25 +106,15 @@ async fn said(ask: &Ask<'_>, body: &Body, lookup: &impl Lookup) -> Result<Said, 
 
 /// The one package that the body names, in whichever ways.
 async fn package(ask: &Ask<'_>, body: &Body, fields: &Fields, lookup: &impl Lookup) -> Result<Option<Uuid>, Error> {
-    let mut said = Vec::new();
+    let mut one = One::default();
     match fields.get("accessPackageId") {
         None | Some(Field::Null) => {}
-        Some(Field::Guid(id)) => said.push(*id),
+        Some(Field::Guid(id)) => one.name("accessPackageId", *id)?,
         Some(_) => return Err(package_fault("accessPackageId")),
     }
-    if let Some(body) = inline(ask.surface, body, "accessPackage").first() {
-        said.push(inline_id(body, "accessPackage")?);
-    }
-    if let Some(text) = bound(ask.surface, body, "accessPackage") {
-        match reference(ask, text, "accessPackage", lookup).await? {
-            (id, Some(Kind::AccessPackage)) => said.push(id),
-            _ => return Err(package_fault("accessPackage")),
-        }
-    }
-    match said.as_slice() {
-        [first, rest @ ..] if rest.iter().any(|other| other != first) => Err(package_fault("accessPackage/id")),
-        said => Ok(said.first().copied()),
-    }
+    one.navigation(ask, body, ("accessPackage", "accessPackage", Kind::AccessPackage), false, lookup).await?;
+    names_only(ask, body, "accessPackage", "accessPackage")?;
+    Ok(one.id())
 }
 
 fn package_fault(target: &str) -> Error {
@@ -135,16 +126,17 @@ fn callouts(ask: &Ask<'_>, body: &Body) -> Result<String, Error> {
     let mut list = Vec::new();
     for (at, setting) in inline(ask.surface, body, CALLOUTS).iter().enumerate() {
         let path = format!("{CALLOUTS}[{at}]/customExtension");
-        let said = inline(ask.surface, setting, "customExtension").first();
-        let extension = match (said, bound(ask.surface, setting, "customExtension")) {
-            (Some(said), _) => Some(inline_id(said, &path)?),
-            (None, Some(text)) => {
-                let id = text.trim_end_matches([')', '\'']).rsplit(['/', '(', '\'']).next().unwrap_or_default();
-                Uuid::try_parse(id).ok()
-            }
-            (None, None) => None,
-        };
-        let Some(extension) = extension else {
+        let mut one = One::default();
+        for said in inline(ask.surface, setting, "customExtension") {
+            one.name(&format!("{path}/id"), inline_id(said, &path)?)?;
+        }
+        let references =
+            setting.links.iter().filter(|(nav, _)| ask.surface.nav(setting.ty, *nav).core == "customExtension");
+        for text in references.flat_map(|(_, references)| references) {
+            let id = text.trim_end_matches([')', '\'']).rsplit(['/', '(', '\'']).next().unwrap_or_default();
+            one.text(&path, id)?;
+        }
+        let Some(extension) = one.id() else {
             let message = format!("'{path}' has to name an extension by its id.");
             return Err(Fault::new(FaultKind::Value, path, message).into());
         };

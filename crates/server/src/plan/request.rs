@@ -1,7 +1,7 @@
 //! Requests for access, and approvers' decisions: from what a body says to the command. v1.0 and beta
 //! say the same in other words.
 
-use super::fields::{field, fields, inline, takes_only, takes_only_at};
+use super::fields::{field, fields, inline, names_only, takes_only, takes_only_at};
 use super::naming::One;
 use super::target::{id_of, last_navigation};
 use super::{Ask, Lookup, Then, Write, method_fault};
@@ -188,13 +188,7 @@ impl About {
     }
 
     /// Takes what is drawn of the assignment.
-    async fn drawn(
-        &mut self,
-        ask: &Ask<'_>,
-        drawn: &Body,
-        words: &Words,
-        lookup: &impl Lookup,
-    ) -> Result<(), Error> {
+    async fn drawn(&mut self, ask: &Ask<'_>, drawn: &Body, words: &Words, lookup: &impl Lookup) -> Result<(), Error> {
         let takes = ["accessPackage", "assignmentPolicy", "target"];
         takes_only_at(ask, drawn, &takes, words.assignment)?;
         let paths = &words.paths;
@@ -225,13 +219,7 @@ impl About {
     }
 
     /// Takes what is drawn of the target.
-    async fn person(
-        &mut self,
-        ask: &Ask<'_>,
-        drawn: &Body,
-        words: &Words,
-        lookup: &impl Lookup,
-    ) -> Result<(), Error> {
+    async fn person(&mut self, ask: &Ask<'_>, drawn: &Body, words: &Words, lookup: &impl Lookup) -> Result<(), Error> {
         let path = format!("{}/target", words.assignment);
         self.subject.navigation(ask, drawn, ("target", &path, Kind::Subject), true, lookup).await?;
         for person in inline(ask.surface, drawn, "target") {
@@ -253,11 +241,6 @@ impl About {
         }
         Ok(())
     }
-}
-
-/// An entity that is named by its id says nothing of others.
-fn names_only(ask: &Ask<'_>, body: &Body, core: &str, path: &str) -> Result<(), Error> {
-    inline(ask.surface, body, core).iter().try_for_each(|named| takes_only_at(ask, named, &[], path))
 }
 
 fn fault(target: &str, message: impl Into<String>) -> Error {
@@ -316,6 +299,7 @@ pub async fn decide(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error>
         Error::from(store::Error::NotFound { kind: ask.surface.schema.ty(target.ty).name, key: String::new() })
     })?;
     let body = read_entity(&ask.surface.schema, target.ty, ask.body, Mode::Update, &Options::default())?;
+    super::modify::repeats_id(&body, stage)?;
     let said = fields(ask.surface, body.ty, &body.values);
     let approve = match said.text("reviewResult") {
         Some(result) if result.eq_ignore_ascii_case("approve") => true,

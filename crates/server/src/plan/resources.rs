@@ -1,7 +1,7 @@
 //! What catalogs hand out: requests about resources, the roles that packages bring, and `refresh`.
 //! Both surfaces' bodies become the same commands; a refusal names the part as the body calls it.
 
-use super::fields::{bound, fields, inline};
+use super::fields::{bound, fields, inline, names_only, takes_only, takes_only_at};
 use super::target::{entity_path, id_of};
 use super::{Ask, Lookup, Then, Write, method_fault};
 use crate::error::Error;
@@ -31,6 +31,7 @@ static V1: Paths = Paths {
     role: "role",
     role_resource: "role/resource",
     scope: "scope",
+    scope_resource: "scope/resource",
 };
 static BETA: Paths = Paths {
     catalog: "catalogId",
@@ -43,6 +44,7 @@ static BETA: Paths = Paths {
     role: "accessPackageResourceRole",
     role_resource: "accessPackageResourceRole/accessPackageResource",
     scope: "accessPackageResourceScope",
+    scope_resource: "accessPackageResourceScope/accessPackageResource",
 };
 
 fn paths(ask: &Ask<'_>) -> &'static Paths {
@@ -64,12 +66,19 @@ fn write(ask: &Ask<'_>, command: ResourceCommand, verb: Verb, then: Then) -> Wri
 pub async fn request(ask: &Ask<'_>, lookup: &impl Lookup) -> Result<Write, Error> {
     let target = &ask.intent.target;
     let body = read_entity(&ask.surface.schema, target.ty, ask.body, Mode::Create, &Options::default())?;
+    takes_only(ask, &body, &["catalog", "resource"])?;
+    names_only(ask, &body, "catalog", "catalog")?;
     let mut said = fields(ask.surface, body.ty, &body.values);
     let catalog = super::create::catalog(ask, &body, &said, None, lookup).await?;
     let paths = paths(ask);
     let missing = || fault(paths.resource, format!("'{}' has to name the resource.", paths.resource));
     let (resource, about) = named(ask, &body, "resource", paths.resource, lookup).await?.ok_or_else(missing)?;
     let asked = said.int("requestType").unwrap_or_default();
+    if let Some(about) = about {
+        let adds = RequestType::from_number(asked) == Some(RequestType::AdminAdd);
+        takes_only_at(ask, about, if adds { &["environment"] } else { &[] }, paths.resource)?;
+        names_only(ask, about, "environment", paths.environment)?;
+    }
     let validation_only = said.bool("isValidationOnly") == Some(true);
     said.0.retain(|(core, _)| ["justification", "executeImmediately"].contains(core));
     let request = ResourceRequest {
@@ -111,22 +120,29 @@ async fn named<'b>(
     path: &'static str,
     lookup: &impl Lookup,
 ) -> Result<Option<(Named, Option<&'b Body>)>, Error> {
+    let inner = inline(ask.surface, body, core).first();
     if let Some(text) = bound(ask.surface, body, core) {
+        if inner.is_some() {
+            return Err(fault(path, format!("'{path}' is named twice: by a reference and as an object.")));
+        }
         return Ok(Some((reference(ask, text, path, lookup).await?, None)));
     }
-    let Some(inner) = inline(ask.surface, body, core).first() else { return Ok(None) };
-    if let Some(id) = &inner.id {
-        let target = format!("{path}/id");
-        let id = Uuid::try_parse(id).map_err(|_| fault(target.clone(), format!("'{target}' has to be an id.")))?;
-        return Ok(Some((Named::Id(id), Some(inner))));
-    }
+    let Some(inner) = inner else { return Ok(None) };
+    let target = format!("{path}/id");
+    let wrong = |_| fault(target.clone(), format!("'{target}' has to be an id."));
+    let id = inner.id.as_deref().map(|id| Uuid::try_parse(id).map_err(wrong)).transpose()?;
     let said = fields(ask.surface, inner.ty, &inner.values);
-    let target = format!("{path}/originId");
-    let Some(id) = said.text("originId").filter(|id| !id.trim().is_empty()) else {
-        return Err(fault(target.clone(), format!("'{path}' needs an 'id' or '{target}'.")));
+    let origin = said.text("originId").filter(|id| !id.trim().is_empty()).map(str::to_owned);
+    let named = match (id, origin) {
+        (Some(id), None) => Named::Id(id),
+        (Some(id), Some(origin)) => Named::Both { id, system: origin_system(&said, path)?, origin },
+        (None, Some(id)) => Named::Origin { system: origin_system(&said, path)?, id },
+        (None, None) => {
+            let target = format!("{path}/originId");
+            return Err(fault(target.clone(), format!("'{path}' needs an 'id' or '{target}'.")));
+        }
     };
-    let system = origin_system(&said, path)?;
-    Ok(Some((Named::Origin { system, id: id.to_owned() }, Some(inner))))
+    Ok(Some((named, Some(inner))))
 }
 
 fn origin_system(said: &Fields, path: &str) -> Result<Option<OriginSystem>, Error> {
@@ -166,6 +182,14 @@ pub async fn role_scope(ask: &Ask<'_>, before: &[Step], owner: TypeId, lookup: &
     let options = Options { nothing_required: true, ..Options::default() };
     let body = read_entity(&ask.surface.schema, ask.intent.target.ty, ask.body, Mode::Create, &options)?;
     let paths = paths(ask);
+    for (core, path, resource) in
+        [("role", paths.role, paths.role_resource), ("scope", paths.scope, paths.scope_resource)]
+    {
+        for part in inline(ask.surface, &body, core) {
+            takes_only_at(ask, part, &["resource"], path)?;
+            names_only(ask, part, "resource", resource)?;
+        }
+    }
     let missing = || fault(paths.role, format!("'{}' has to name a role.", paths.role));
     let (role, about) = named(ask, &body, "role", paths.role, lookup).await?.ok_or_else(missing)?;
     let resource = match about {
@@ -176,16 +200,26 @@ pub async fn role_scope(ask: &Ask<'_>, before: &[Step], owner: TypeId, lookup: &
         let said = fields(ask.surface, inner.ty, &inner.values);
         said.text("displayName").filter(|name| !name.trim().is_empty()).map(str::to_owned)
     });
+    // With the resource, a role's origin says which one is meant; an id beside it may be of another catalog.
+    let role = match role {
+        Named::Both { system, origin, .. } if resource.is_some() => Named::Origin { system, id: origin },
+        role => role,
+    };
     let scope = scope(ask, &body, paths, lookup).await?;
-    let command = ResourceCommand::RoleScopeAdd(RoleScopeAdd {
+    let scope_resource = match inline(ask.surface, &body, "scope").first() {
+        Some(inner) => named(ask, inner, "resource", paths.scope_resource, lookup).await?,
+        None => None,
+    };
+    let command = ResourceCommand::RoleScopeAdd(Box::new(RoleScopeAdd {
         package,
         resource: resource.map(|(named, _)| named),
         role,
         role_name,
         scope,
+        scope_resource: scope_resource.map(|(named, _)| named),
         new: ask.ids.id(),
         paths,
-    });
+    }));
     let set = odata::write::path(&ask.surface.schema, before);
     let name = match ask.surface.version {
         Version::V1 => "resourceRoleScopes",

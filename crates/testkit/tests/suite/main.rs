@@ -45,6 +45,7 @@ mod policies;
 mod policies_beta;
 mod policies_refused;
 mod races;
+mod related_objects;
 mod resources;
 mod resources_packages;
 mod resources_permissions;

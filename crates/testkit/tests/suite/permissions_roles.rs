@@ -312,6 +312,44 @@ fn roles_fit_their_scope() {
 }
 
 #[test]
+fn a_role_is_assigned_in_one_scope_without_a_condition() {
+    on_each_engine(async |house| {
+        let app = house.app().await;
+        let (catalog, _) = other_catalog(&app).await;
+        let payments = house.catalog_id("Payments").await;
+        let scope = |id: &str| format!("/AccessPackageCatalog/{id}");
+        let body = |more: Value| {
+            let mut body = json!({
+                "principalId": null, "roleDefinitionId": READER, "appScopeId": scope(&catalog),
+            });
+            crate::directory::merge(&mut body, more);
+            body
+        };
+        for (more, says) in [
+            (json!({ "directoryScopeId": scope(&payments) }), "directoryScopeId"),
+            (json!({ "condition": "@Resource[x] == 1" }), "condition"),
+        ] {
+            let id = user(&app, "Refused").await;
+            let mut body = body(more);
+            body["principalId"] = json!(id);
+            app.post(ROLES, body).await.expect(400).says(says);
+        }
+        for more in [json!({ "directoryScopeId": "/" }), json!({ "directoryScopeId": scope(&catalog) }), json!({})] {
+            let id = user(&app, "Taken").await;
+            let mut body = body(more);
+            body["principalId"] = json!(id);
+            assert_eq!(app.post(ROLES, body).await.expect(201).json["appScopeId"], json!(scope(&catalog)));
+        }
+        let mut global = json!({ "roleDefinitionId": GLOBAL_READER, "directoryScopeId": "/" });
+        global["principalId"] = json!(user(&app, "Global").await);
+        global["appScopeId"] = json!(scope(&catalog));
+        app.post(DIRECTORY_ROLES, global.clone()).await.expect(400).says("appScopeId");
+        global["appScopeId"] = Value::Null;
+        app.post(DIRECTORY_ROLES, global).await.expect(201);
+    });
+}
+
+#[test]
 fn scopes_narrow_what_a_user_sees() {
     on_each_engine(async |house| {
         let (ada, ben) = (house.user_id("ada").await, house.user_id("ben").await);

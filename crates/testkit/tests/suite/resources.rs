@@ -426,6 +426,51 @@ fn what_a_request_has_to_say() {
 }
 
 #[test]
+fn what_a_resource_request_says_is_kept() {
+    on_each_engine(async |house| {
+        let app = house.app().await;
+        let catalog = catalog(&app, "Sales").await;
+        for immediately in [true, false] {
+            let group = group(&app, &format!("Sellers {immediately}")).await;
+            let body = json!({
+                "requestType": "AdminAdd", "catalogId": catalog, "justification": format!("Why {immediately}"),
+                "executeImmediately": immediately,
+                "accessPackageResource": { "originId": group, "originSystem": "AadGroup" },
+            });
+            let path = format!("{BETA}/accessPackageResourceRequests");
+            let made = app.post(&path, body).await.expect(201).json;
+            assert_eq!(made["justification"], json!(format!("Why {immediately}")));
+            assert_eq!(made["executeImmediately"], json!(immediately));
+        }
+    });
+}
+
+#[test]
+fn an_id_and_an_origin_in_a_resource_request_name_one_resource() {
+    on_each_engine(async |house| {
+        let app = house.app().await;
+        let catalog = catalog(&app, "Sales").await;
+        let (one, other) = (group(&app, "One").await, group(&app, "Other").await);
+        onboard(&app, &catalog, &one).await.expect(201);
+        onboard(&app, &catalog, &other).await.expect(201);
+        let id = resource(&app, &catalog, &one).await["id"].clone();
+        let both = |origin: &str| json!({ "id": id, "originId": origin, "originSystem": "AadGroup" });
+        for kind in ["adminUpdate", "adminRemove"] {
+            request(&app, kind, &catalog, both(&other)).await.expect(400).says("resource/originId");
+            request_beta(&app, kind, &catalog, both(&other)).await.expect(400).says("accessPackageResource/originId");
+        }
+        // What comes into a catalog gets its id there.
+        let new = group(&app, "New").await;
+        request(&app, "adminAdd", &catalog, both(&new)).await.expect(400).says("resource/id");
+        let nested = json!({ "id": id, "environment": { "id": id } });
+        request(&app, "adminRemove", &catalog, nested).await.expect(400).says("resource/environment");
+        request(&app, "adminRemove", &catalog, both(&one)).await.expect(201);
+        let left = app.get(&format!("{V1}/catalogs/{catalog}/resources")).await.expect(200);
+        assert_eq!(left.strings("originId"), [other]);
+    });
+}
+
+#[test]
 fn a_resource_is_in_a_catalog_once() {
     on_each_engine(async |house| {
         let app = house.app().await;

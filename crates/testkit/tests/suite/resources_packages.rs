@@ -204,6 +204,44 @@ fn every_way_to_name_a_role() {
 }
 
 #[test]
+fn a_scope_of_another_resource_is_refused() {
+    on_each_engine(async |house| {
+        let app = house.app().await;
+        let scene = Scene::of(&app).await;
+        let other = group(&app, "Other").await;
+        crate::resources::onboard(&app, &scene.catalog, &other).await.expect(201);
+        let other_id = crate::resources::resource(&app, &scene.catalog, &other).await["id"].clone();
+        let (group, member, scope) = (&scene.group, scene.role("Member"), scene.scope());
+        let origin = |id: &str| json!({ "originId": id, "originSystem": "AadGroup" });
+        let both = |id: &Value, origin_id: &str| json!({ "id": id, "originId": origin_id, "originSystem": "AadGroup" });
+        let role = |resource: Value| json!({ "originId": format!("Member_{group}"), "originSystem": "AadGroup", "resource": resource });
+        for (body, says) in [
+            (json!({ "role": role(both(&other_id, group)), "scope": origin(group) }), "role/resource"),
+            (json!({ "role": role(both(&json!(scene.id()), &other)), "scope": origin(group) }), "role/resource"),
+            (json!({ "role": role(origin(group)), "scope": both(&json!(scope), &other) }), "scope"),
+            (
+                json!({ "role": { "id": member }, "scope": { "id": scope, "resource": { "id": other_id } } }),
+                "scope/resource",
+            ),
+            (
+                json!({ "role": role(origin(group)), "scope": { "id": scope, "resource": origin(&other) } }),
+                "scope/resource",
+            ),
+            (json!({ "role": role(json!({ "id": scene.id(), "roles": [{ "id": member }] })) }), "role/resource/roles"),
+        ] {
+            scene.bring(&app, body).await.expect(400).says(says);
+        }
+        // With its resource a role's origin decides, and an id that it had in another catalog is no error.
+        let mut role = role(json!({ "id": scene.id() }));
+        role["id"] = json!(NOBODY);
+        let scope =
+            json!({ "id": scope, "originId": group, "originSystem": "AadGroup", "resource": { "id": scene.id() } });
+        let made = scene.bring(&app, json!({ "role": role, "scope": scope })).await.expect(201);
+        assert_eq!(made.id(), format!("{member}_{}", scene.scope()));
+    });
+}
+
+#[test]
 fn roles_that_a_package_cannot_bring() {
     on_each_engine(async |house| {
         let app = house.app().await;

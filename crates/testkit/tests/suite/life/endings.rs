@@ -183,30 +183,6 @@ fn who_leaves_a_rule_loses_what_it_gave_whatever_they_have_asked_for() {
 }
 
 #[test]
-fn whom_an_administrator_puts_under_another_policy_no_longer_depends_on_the_rule() {
-    on_each_engine(async |house| {
-        let app = house.app().await;
-        let offer = offer(&app, "Ledger").await;
-        let mut body = department("Audit");
-        body["automaticRequestSettings"]["gracePeriodBeforeAccessRemoval"] = json!("P1D");
-        policy(&app, &offer.package, body).await;
-        let by_hand = policy(&app, &offer.package, direct()).await;
-        let eve = house.user_id("eve").await;
-        until(async || members(&app, &offer.group).await == [eve.as_str()]).await;
-        moves(&app, &eve, json!("Sales")).await;
-        advance(house, "0d").await;
-        let held = assignments(&app, &offer.package).await;
-        let held = held.iter().find(|held| held["target"]["objectId"] == json!(eve)).unwrap();
-        let about = json!({ "id": held["id"], "assignmentPolicyId": by_hand });
-        let kept = json!({ "requestType": "adminUpdate", "assignment": about });
-        let kept = ask(&app, kept).await.expect(201).id();
-        assert_eq!(settled(&app, &kept).await["state"], "delivered");
-        advance(house, "2d").await;
-        assert_eq!(members(&app, &offer.group).await, [eve.as_str()]);
-    });
-}
-
-#[test]
 fn only_who_could_ask_for_it_extends_it() {
     on_each_engine(async |house| {
         let app = house.app().await;

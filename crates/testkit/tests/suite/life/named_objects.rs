@@ -191,14 +191,15 @@ fn admin_add_names_its_target_once_and_an_organization_that_is_theirs() {
         let home = app.post(&set, organization("Partner", "partner.example")).await.expect(201).id();
         let away = app.post(&set, organization("Other", "other.example")).await.expect(201).id();
         let base = json!({ "accessPackageId": offer.package, "assignmentPolicyId": by_hand });
-        let invited = |organization: &str| {
-            json!({ "target": { "email": "ida@partner.example", "connectedOrganization": { "id": organization } } })
-        };
+        let invited = |organization: &str| json!({ "target": { "email": "ida@partner.example", "connectedOrganization": { "id": organization } } });
         for (more, says) in [
             (json!({}), "targetId"),
             (json!({ "targetId": ben, "target": { "objectId": cho } }), "target/objectId"),
             (json!({ "targetId": ben, "target": { "email": "cho@doorward.test" } }), "target/email"),
-            (json!({ "targetId": ben, "target": { "connectedOrganization": { "id": home } } }), "connectedOrganization"),
+            (
+                json!({ "targetId": ben, "target": { "connectedOrganization": { "id": home } } }),
+                "connectedOrganization",
+            ),
             (invited(&away), "connectedOrganization/id"),
         ] {
             let named = with(base.clone(), more);
@@ -207,11 +208,13 @@ fn admin_add_names_its_target_once_and_an_organization_that_is_theirs() {
         }
         assert!(assignments(&app, &offer.package).await.is_empty());
         // An administrator who names nobody doesn't mean themselves.
-        let admin = house.user("ada", &[]).await;
+        let (admin, admin_id) = somebody(house, &app).await;
+        assign_role(&app, &admin_id, MANAGER, Some(&offer.catalog)).await;
         ask(&admin, about("adminAdd", base.clone())).await.expect(400).says("targetId");
 
         let named = with(base.clone(), json!({ "targetId": ben, "target": { "email": "ben@doorward.test" } }));
-        ask(&app, about("adminAdd", named)).await.expect(201);
+        let request = ask(&app, about("adminAdd", named)).await.expect(201).id();
+        settled(&app, &request).await;
         ask_on_beta(&app, "AdminAdd", with(base.clone(), invited(&home))).await.expect(201);
         // By the subject alone.
         let path = format!("{V1}/assignments?$expand=target&$filter=target/objectId%20eq%20'{ben}'");
@@ -224,5 +227,29 @@ fn admin_add_names_its_target_once_and_an_organization_that_is_theirs() {
         settled(&app, &request).await;
         assert_eq!(members(&app, &journal.group).await, [ben.as_str()]);
         ask(&app, about("adminAdd", with(base, json!({ "target": { "id": NOBODY } })))).await.expect(404);
+    });
+}
+
+#[test]
+fn a_request_that_names_its_requestor_is_refused() {
+    on_each_engine(async |house| {
+        let app = house.app().await;
+        let offer = offer(&app, "Ledger").await;
+        let by_hand = policy(&app, &offer.package, direct()).await;
+        let ben = house.user_id("ben").await;
+        let body = admin_add(&offer.package, &by_hand, &ben);
+        let requestor = json!({ "requestor": { "objectId": ben } });
+        ask(&app, with(body.clone(), requestor)).await.expect(400).says("'requestor'");
+        // What names one thing says nothing of another.
+        let mut nested = body.clone();
+        nested["assignment"]["accessPackage"] = json!({ "id": offer.package, "catalog": { "id": NOBODY } });
+        ask(&app, nested).await.expect(400).says("assignment/accessPackage/catalog");
+        // A package beside the assignment is the assignment's, or the only one that is named.
+        let mut beside = with(body.clone(), json!({ "accessPackage": { "id": NOBODY } }));
+        ask(&app, beside.clone()).await.expect(400).says("accessPackage/id");
+        beside["assignment"].as_object_mut().unwrap().remove("accessPackageId");
+        ask(&app, beside.clone()).await.expect(404);
+        beside["accessPackage"]["id"] = json!(offer.package);
+        ask(&app, beside).await.expect(201);
     });
 }

@@ -1,6 +1,6 @@
 //! Where a request may say from when and until when: beside its assignment, in it, and on beta by the end alone.
 
-use super::kit::{SUBJECT, Offer, direct, for_all, offer, offer_in, policy, settled, with};
+use super::kit::{Offer, SUBJECT, direct, for_all, offer, offer_in, policy, settled, with};
 use crate::steps::{BETA, V1};
 use serde_json::{Value, json};
 use testkit::{Answer, Client, on_each_engine};
@@ -191,8 +191,7 @@ fn a_removal_takes_no_schedule_but_the_assignments_own() {
         let asked = freely(&app, &offer).await;
         let (ben, ben_id) = (house.user("ben", &[SUBJECT]).await, house.user_id("ben").await);
         for surface in SURFACES {
-            let named =
-                json!({ "accessPackageId": offer.package, "assignmentPolicyId": asked, "targetId": ben_id });
+            let named = json!({ "accessPackageId": offer.package, "assignmentPolicyId": asked, "targetId": ben_id });
             let answer = surface.ask(&app, "adminAdd", named, until(END)).await.expect(201);
             let held = json!({ "id": settled(&app, &answer.id()).await["assignment"]["id"] });
             for (client, kind) in [(&app, "adminRemove"), (&ben, "userRemove")] {
