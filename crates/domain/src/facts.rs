@@ -167,6 +167,8 @@ pub fn needs(command: &Command) -> Needs {
             }
             needs.replaced_values = true;
             needs.domains = update.fields.get("userPrincipalName").is_some();
+            // What is fixed is compared with what is there.
+            needs.documents = update.kind == Kind::Group && update.fields.get("resourceBehaviorOptions").is_some();
             if update.kind == Kind::Application {
                 needs.presence = Some(update.id);
             }

@@ -85,6 +85,7 @@ pub(super) fn change(group: &Entity, fields: &mut Fields) -> Result<(), Denial> 
     keep_bool(fields, Kind::Group, "securityEnabled")?;
     values(fields)?;
     assignable_stays(group, fields)?;
+    options_stay(group, fields)?;
     let settles = ["groupTypes", "mailEnabled", "securityEnabled", "membershipRule"];
     let changes = |name: &&str| fields.get(name).is_some_and(|value| group.fields.get(name) != Some(value));
     if settles.iter().any(changes) { kinds_fit(&merged(&group.fields, fields)) } else { Ok(()) }
@@ -102,6 +103,17 @@ fn assignable_stays(group: &Entity, fields: &mut Fields) -> Result<(), Denial> {
             Ok(())
         }
     }
+}
+
+/// The options of a new group are settled when it is made; saying them again is no change.
+fn options_stay(group: &Entity, fields: &mut Fields) -> Result<(), Denial> {
+    const OPTIONS: &str = "resourceBehaviorOptions";
+    let said = fields.get(OPTIONS).filter(|said| **said != Value::Null);
+    if said.is_some_and(|said| words(Some(said)) != words(group.fields.get(OPTIONS))) {
+        return Err(invalid(OPTIONS, format!("Property '{OPTIONS}' is set when a group is created.")));
+    }
+    fields.0.retain(|(name, _)| *name != OPTIONS);
+    Ok(())
 }
 
 /// Members of a dynamic group come from its rule alone.

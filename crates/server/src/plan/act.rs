@@ -167,6 +167,14 @@ async fn add_password(
         Some(Value::Json(text)) => serde_json::from_str(text).unwrap_or_default(),
         _ => serde_json::Value::Null,
     };
+    // The service makes them; whoever sends one would believe that it counts.
+    for name in ["customKeyIdentifier", "hint", "keyId", "secretText"] {
+        if said.get(name).is_some_and(|value| !value.is_null()) {
+            let path = format!("passwordCredential/{name}");
+            let message = format!("'{path}' can't be set: the service makes the secret.");
+            return Err(Fault::new(FaultKind::Value, path, message).into());
+        }
+    }
     let instant = |name: &'static str| match said.get(name).and_then(serde_json::Value::as_str) {
         Some(text) => odata::literal::time(text).map(Some).ok_or_else(|| {
             Error::from(Fault::new(FaultKind::Value, name, format!("'{name}' has to be a date and time.")))

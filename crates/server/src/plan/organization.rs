@@ -2,6 +2,7 @@
 //! account: from what a body says to the command.
 
 use super::fields::{Prepared, prepare};
+use super::modify::repeats_id;
 use super::target::{entity_path, id_of};
 use super::{Ask, Lookup, Then, Write, method_fault};
 use crate::error::Error;
@@ -93,6 +94,10 @@ pub async fn update(ask: &Ask<'_>, kind: Kind, lookup: &impl Lookup) -> Result<W
         _ => target.ty,
     };
     let body = read_entity(&ask.surface.schema, ty, ask.body, Mode::Update, &Options::default())?;
+    if domain_name(ask, &body).is_some() {
+        let message = format!("'{DOMAIN}' is set when an organization is created, and can't be changed.");
+        return Err(Fault::new(FaultKind::Value, DOMAIN, message).into());
+    }
     let Prepared { mut fields, .. } = prepare(ask, &body, &[], lookup).await?;
     if kind == Kind::Settings {
         let delete_after = delete_after(&mut fields)?;
@@ -110,6 +115,7 @@ pub async fn update(ask: &Ask<'_>, kind: Kind, lookup: &impl Lookup) -> Result<W
         fields.set(core, value);
     }
     let id = id_of(ask, &target.steps, target.ty, lookup).await?;
+    repeats_id(&body, id)?;
     let update = Update { kind, id, fields, links: Vec::new(), password_hash: None };
     let then = Then::Changed { path: entity_path(ask.surface, target.ty, id) };
     Ok(write(ask, command(update), Verb::Update, then))

@@ -154,6 +154,18 @@ fn secrets_are_shown_once() {
         app.post(&format!("{path}/addPassword"), json!({ "passwordCredential": { "endDateTime": "soon" } }))
             .await
             .expect(400);
+        // Nobody brings a secret along.
+        for (name, value) in [
+            ("secretText", json!("Correct-horse-1")),
+            ("keyId", json!(CALLER)),
+            ("hint", json!("Cor")),
+            ("customKeyIdentifier", json!("QUJD")),
+        ] {
+            let body = json!({ "passwordCredential": { name: value } });
+            app.post(&format!("{path}/addPassword"), body).await.expect(400).says(name);
+            let body = json!({ "passwordCredential": { name: null, "displayName": "null" } });
+            app.post(&format!("{path}/addPassword"), body).await.expect(200);
+        }
     });
 }
 

@@ -14,6 +14,7 @@ mod audit_log;
 mod audit_log_before;
 mod bad_input;
 mod batch;
+mod body_properties;
 mod catalogs;
 mod clock;
 mod differences;

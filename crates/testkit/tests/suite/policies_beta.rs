@@ -5,7 +5,7 @@ use crate::steps::{BETA, V1, shown, some_package};
 use serde_json::{Value, json};
 use testkit::{House, on_each_engine};
 
-async fn terraform(house: &House, package: &str) -> Value {
+pub async fn terraform(house: &House, package: &str) -> Value {
     let clerks = house.group_id("Payment clerks").await;
     let ada = house.user_id("ada").await;
     json!({

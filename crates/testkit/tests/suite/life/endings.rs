@@ -3,8 +3,8 @@
 
 use super::automatic::{department, moves};
 use super::kit::{
-    SUBJECT, advance, approved_by, ask, assign, assignments, decide, direct, for_all, forbid, members, offer, offer_in,
-    policy, remove, settled, stage, until, user_add, with,
+    SUBJECT, advance, approved_by, ask, assign, decide, direct, for_all, forbid, members, offer, offer_in, policy,
+    remove, settled, stage, until, user_add, with,
 };
 use crate::steps::{V1, group};
 use serde_json::{Value, json};
