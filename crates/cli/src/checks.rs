@@ -1,7 +1,7 @@
 //! From settings as given to settings that hold: every value is understood here, or named as wrong.
 
-mod hashing;
 mod answers;
+mod hashing;
 mod mail;
 
 use std::net::{Ipv4Addr, SocketAddr};

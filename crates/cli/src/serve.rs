@@ -53,8 +53,7 @@ pub fn run(settings: Settings) -> Result<(), Failure> {
     }
 
     let Settings { dev, issuers, mail, private_callouts, hashing, answers, .. } = settings;
-    let ready =
-        Ready { dev, database, issuers, mail, private_callouts, hashing, answers, listeners, certificate, key };
+    let ready = Ready { dev, database, issuers, mail, private_callouts, hashing, answers, listeners, certificate, key };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let stop = stop_signal()?;

@@ -19,6 +19,17 @@ pub enum Database {
     Postgres(String),
 }
 
+#[cfg(feature = "fault-injection")]
+impl Database {
+    /// The file or the connection string: what tells databases apart.
+    pub(crate) fn address(&self) -> String {
+        match self {
+            Database::Sqlite(path) => path.display().to_string(),
+            Database::Postgres(url) => url.clone(),
+        }
+    }
+}
+
 /// An open database. Cheap to share by reference; one for the whole process.
 pub struct Store {
     engine: Engine,

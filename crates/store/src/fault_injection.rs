@@ -54,10 +54,6 @@ impl Drop for Order<'_> {
 /// The injector of a database; every store that this process opens on it asks the same one.
 pub fn injector(database: &Database) -> Arc<Injector> {
     static ALL: OnceLock<Mutex<HashMap<String, Arc<Injector>>>> = OnceLock::new();
-    let key = match database {
-        Database::Sqlite(path) => path.display().to_string(),
-        Database::Postgres(url) => url.clone(),
-    };
     let mut all = ALL.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
     let new = || {
         Arc::new(Injector {
@@ -67,7 +63,7 @@ pub fn injector(database: &Database) -> Arc<Injector> {
             withdrawn: AtomicUsize::new(0),
         })
     };
-    Arc::clone(all.entry(key).or_insert_with(new))
+    Arc::clone(all.entry(database.address()).or_insert_with(new))
 }
 
 impl Injector {
