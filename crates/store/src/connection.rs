@@ -40,6 +40,8 @@ impl Connection {
         columns: &[Column],
         meter: Meter<'_>,
     ) -> Result<Vec<Vec<Value>>, Error> {
+        #[cfg(feature = "fault-injection")]
+        self.inject_fault().await;
         match self {
             Connection::Sqlite(connection) => connection.query(sql, params, columns, Some(meter)),
             Connection::Postgres(connection) => Box::pin(connection.query_metered(sql, params, columns, meter)).await,
