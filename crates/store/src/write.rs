@@ -50,7 +50,7 @@ impl Store {
         self.reading(Reach::Many, move |connection| {
             Box::pin(async move {
                 let facts = facts::load(connection, permit.caller().tenant, permit.what(), permit.rules()).await?;
-                domain::decide(permit.what(), &facts, now)?;
+                domain::decide(&merge::completed(permit.what(), &facts)?, &facts, now)?;
                 Ok(())
             })
         })
