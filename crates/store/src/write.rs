@@ -50,7 +50,8 @@ impl Store {
         self.reading(Reach::Many, move |connection| {
             Box::pin(async move {
                 let facts = facts::load(connection, permit.caller().tenant, permit.what(), permit.rules()).await?;
-                domain::decide(&merge::completed(permit.what(), &facts)?, &facts, now)?;
+                let command = merge::completed(permit.what(), &facts)?;
+                domain::decide(&command, &facts, now)?;
                 Ok(())
             })
         })

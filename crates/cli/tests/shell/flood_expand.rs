@@ -18,9 +18,9 @@ const PARALLEL: usize = 8;
 /// Memory that may be resident at any time, above that of the idle server: the budget of all answers
 /// (`limits.answer_memory`) is 512 MiB, and the allocator needs some room beside it.
 const MOST: u64 = 640 * MIB;
-/// What may remain resident, above that of the idle server, once the flood is over: what the C library keeps for
-/// each of its arenas, and the cache of the database. Without the limits most of the flood remains.
-const REMAINS: u64 = 256 * MIB;
+/// What may remain resident, above that of the idle server, once the flood is over: the caches of the
+/// database's connections. Without the limits most of the flood remains.
+const REMAINS: u64 = 96 * MIB;
 /// How long the memory may take to come back.
 const PATIENCE: Duration = Duration::from_secs(30);
 
