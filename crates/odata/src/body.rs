@@ -188,7 +188,7 @@ impl Reader<'_> {
     /// and in what the entity contains.
     fn reference(&self, body: &mut Body, node: &Node, place: Place, path: &str) -> Result<(), Fault> {
         match (place, node) {
-            (_, Node::Null) | (Place::Top(Mode::Update | Mode::Replace), _) => Ok(()),
+            (Place::Top(Mode::Update | Mode::Replace), _) => Ok(()),
             (Place::Contained, _) if self.mode != Mode::Create => Ok(()),
             (Place::Top(Mode::Create), Node::Text(text)) if self.options.reference => {
                 body.reference = Some(text.clone());

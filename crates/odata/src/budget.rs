@@ -272,20 +272,31 @@ impl Budget {
         }
     }
 
+    /// Gives the rows of an answer that was refused back to its batch: the others may have them.
+    pub fn return_rows(&self) {
+        if let Source::Batch(batch) = &self.source {
+            let mut state = self.state();
+            let (read, written) = (std::mem::take(&mut state.read), std::mem::take(&mut state.written));
+            let mut batch = batch.state();
+            batch.read = batch.read.saturating_sub(read);
+            batch.written = batch.written.saturating_sub(written);
+        }
+    }
+
     /// One more row, here and in the batch.
     fn count(&self, state: &mut State, counted: Counted, forced: bool) -> Result<(), Over> {
         let count = match counted {
             Counted::Read => &mut state.read,
             Counted::Written => &mut state.written,
         };
-        *count += 1;
-        if *count > self.limits.rows && !forced {
+        if *count >= self.limits.rows && !forced {
             return Err(Over::Rows(self.scope, self.limits.rows));
         }
-        match &self.source {
-            Source::Batch(batch) => batch.count(&mut batch.state(), counted, forced),
-            Source::Pool(_) => Ok(()),
+        if let Source::Batch(batch) = &self.source {
+            batch.count(&mut batch.state(), counted, forced)?;
         }
+        *count += 1;
+        Ok(())
     }
 
     /// Makes sure that `bytes` more may be held.
@@ -442,6 +453,22 @@ mod tests {
         assert!(pool.held() >= 2500);
         drop(whole);
         assert_eq!(pool.held(), 0);
+    }
+
+    #[test]
+    fn rows_of_a_refused_item_are_left_to_the_other_items() {
+        let pool = Pool::new(u64::MAX);
+        let batch = Limits { rows: 3, bytes: u64::MAX };
+        let limits = AnswerLimits { batch, ..limits(2, u64::MAX) };
+        let whole = Budget::batch(&limits, &pool);
+        for _ in 0..3 {
+            let refused = Budget::item(&limits, &whole);
+            refused.read_row(&[], 0).unwrap();
+            refused.read_row(&[], 0).unwrap();
+            assert_eq!(refused.read_row(&[], 0), Err(Over::Rows(Scope::Answer, 2)));
+            refused.return_rows();
+        }
+        assert_eq!(whole.rows_left(), 3);
     }
 
     #[test]

@@ -82,6 +82,9 @@ async fn one(app: &App, ask: &Ask, item: &Item, done: &[Option<Response>]) -> Re
     if let Some(media) = rendered.content_type {
         headers.push(("Content-Type".to_owned(), media.to_owned()));
     }
+    if rendered.status >= 400 {
+        request.budget.return_rows();
+    }
     // The text is kept until the whole batch is sent.
     request.budget.leave_to_batch();
     let text = String::from_utf8(rendered.body).unwrap_or_default();

@@ -244,6 +244,7 @@ fn wrong_reference_is_refused_as_by_ref_and_makes_no_group() {
             json!(""),
             json!(7),
             json!({}),
+            json!(null),
         ] {
             let body = json!({ "@odata.id": reference });
             let by_ref = app.post(&format!("{path}/$ref"), body.clone()).await;
