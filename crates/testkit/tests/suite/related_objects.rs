@@ -3,6 +3,7 @@
 //! names something of it succeeds.
 
 use crate::life::kit::{approved_by, assign, direct, offer, policy, remove, settled, user_add, with};
+use crate::life::receiver::Receiver;
 use crate::permissions_roles::{READER, ROLES, assign as assign_role, somebody};
 use crate::steps::{BETA, V1, link, package, package_link};
 use proptest::prelude::*;
@@ -10,6 +11,7 @@ use proptest::sample::select;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
+use std::sync::OnceLock;
 use testkit::{Client, House};
 
 const OWNER: &str = "ae79f266-94d4-4dab-b730-feca7e132178";
@@ -126,11 +128,18 @@ fn user_link(id: &str) -> Value {
     link(format!("https://graph.microsoft.com/v1.0/users/{id}"))
 }
 
+/// Where the extensions are: a request may come to be whose policy calls one, and a call that nobody answers is
+/// reported when the test ends.
+fn endpoint() -> &'static str {
+    static ENDPOINT: OnceLock<String> = OnceLock::new();
+    ENDPOINT.get_or_init(|| Receiver::start().url("checks"))
+}
+
 fn extension() -> Value {
     json!({
         "@odata.type": EXTENSION, "displayName": "Checks", "description": "",
         "endpointConfiguration": {
-            "@odata.type": "#microsoft.graph.httpRequestEndpoint", "targetUrl": "https://checks.example/",
+            "@odata.type": "#microsoft.graph.httpRequestEndpoint", "targetUrl": endpoint(),
         },
     })
 }

@@ -17,7 +17,7 @@ mod named_objects;
 mod named_schedule;
 mod on_behalf;
 mod race;
-mod receiver;
+pub mod receiver;
 mod requirements;
 mod self_service;
 mod separation;
