@@ -4,7 +4,7 @@
 
 use crate::error::{Fault, FaultKind};
 
-/// What an annotation is to whoever reads a body.
+/// How the reader of a body treats an annotation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Annotation<'a> {
     /// `@odata.type`: which type the object has.

@@ -1,5 +1,5 @@
 //! How much an answer may take: rows, and bytes of memory, for one answer, for all answers of a batch,
-//! and for all answers of a server together. Counting only: whoever reads or writes rows charges them
+//! and for all answers of a server together. It only counts: code that reads or writes rows charges them
 //! here before it keeps them. It must never wait, and never forget to give back: what is charged is
 //! released when the [`Budget`] is dropped.
 

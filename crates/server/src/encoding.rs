@@ -262,7 +262,7 @@ pub async fn metadata(version: Version) -> Option<&'static [u8]> {
     if known.get().is_none() {
         let make = move || gzip(line::metadata(version).as_bytes(), Compression::best());
         let made = spawn_blocking(make).await.ok().flatten();
-        // Whoever comes first; both have made the same.
+        // Two requests may have compressed it at once; both results are the same.
         let _ = known.set(made);
     }
     known.get()?.as_deref()

@@ -100,7 +100,7 @@ where
 
     fn run(self: Box<Self>, hasher: &mut Hasher) {
         let Pending { reply, work } = *self;
-        // Whoever is gone by now doesn't need it.
+        // The receiver may have been dropped; then the result isn't needed.
         let _ = reply.send(work(hasher));
     }
 }

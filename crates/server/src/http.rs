@@ -225,7 +225,7 @@ where
     response
 }
 
-/// The body, for which nobody waits who has no token, and which is decompressed for whoever has a good one.
+/// The request body. It is read only if there is a token, and decompressed only if the token is valid.
 async fn take_in<B>(app: &App, method: &Method, headers: &HeaderMap, body: B) -> Result<Bytes, Error>
 where
     B: HttpBody<Data = Bytes> + Send + Unpin + 'static,

@@ -138,7 +138,7 @@ impl Postgres {
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, Result<T, Error>> + Send + 'static,
     {
-        // A caller who is gone before there is a connection waits for none.
+        // Awaited here and not in the task: a caller that is dropped meanwhile leaves the queue for connections.
         let mut connection = self.connection().await?;
         to_its_end(|_| async move {
             if reach == Reach::Row {
@@ -205,11 +205,11 @@ where
     result
 }
 
-/// Whoever waits for the result of work that has a task of its own.
+/// The caller that waits for the result of work in a task of its own.
 struct Caller(Weak<()>);
 
 impl Caller {
-    /// Whether nobody waits any more.
+    /// Whether the caller has been dropped.
     fn is_gone(&self) -> bool {
         self.0.strong_count() == 0
     }

@@ -1,6 +1,6 @@
 //! Argon2id with memory that is allocated once and used again. Every password and every client
-//! secret is hashed and compared here. It must never decide how many hashes run at a time: whoever
-//! owns a [`Hasher`] does, and a server owns as many as its settings say.
+//! secret is hashed and compared here. It must never decide how many hashes run at a time: that is
+//! the number of [`Hasher`]s that the caller makes, in a server as many as its settings say.
 
 use super::secret::{SecretFault, random};
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};

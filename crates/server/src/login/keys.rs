@@ -63,7 +63,7 @@ pub async fn keys(app: &App, tenant: Uuid) -> Result<Ring, Error> {
         let drop_before = (now - 2 * ROTATE - AFTER) * MICROS;
         app.store.signing_key_add(tenant, stored, unless_after, drop_before).await?;
         ring = load(app, tenant).await?;
-        // Before the turn ends: whoever comes next finds it.
+        // Before the turn ends, so that the next request finds the key.
         app.rings.keep(tenant, now, &ring);
         authenticate::refresh(app, authenticate::EMBEDDED).await;
         return Ok(ring);

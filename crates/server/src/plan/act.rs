@@ -167,7 +167,7 @@ async fn add_password(
         Some(Value::Json(text)) => serde_json::from_str(text).unwrap_or_default(),
         _ => serde_json::Value::Null,
     };
-    // The service makes them; whoever sends one would believe that it counts.
+    // The service makes these values; accepting them would let a client believe that they count.
     for name in ["customKeyIdentifier", "hint", "keyId", "secretText"] {
         if said.get(name).is_some_and(|value| !value.is_null()) {
             let path = format!("passwordCredential/{name}");
