@@ -14,10 +14,6 @@ const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 /// Bytes that one hash works in.
 pub const MEMORY_BYTES: usize = MEMORY_KIB as usize * Block::SIZE;
-/// Bytes that are reserved for it. More than 32 MiB, because glibc always maps a request of that size
-/// on its own and gives it back to the system when it is freed; smaller ones it begins to keep for
-/// later after the first was freed, and the process stays large. What isn't written to costs nothing.
-const RESERVED_BYTES: usize = 40 * 1024 * 1024;
 
 /// One worker's memory, and what it is used for. Allocated by the first hash, kept for the next.
 #[derive(Default)]
@@ -109,7 +105,7 @@ impl Hasher {
 
     fn memory(&mut self) -> Result<&mut [Block], SecretFault> {
         if self.blocks.is_empty() {
-            self.blocks.try_reserve_exact(RESERVED_BYTES / Block::SIZE).map_err(|_| SecretFault::Hash)?;
+            self.blocks.try_reserve_exact(MEMORY_BYTES / Block::SIZE).map_err(|_| SecretFault::Hash)?;
             self.blocks.resize(MEMORY_BYTES / Block::SIZE, Block::new());
         }
         Ok(&mut self.blocks)

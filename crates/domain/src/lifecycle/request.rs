@@ -125,8 +125,8 @@ fn add(create: &RequestCreate, facts: &Facts, now: Instant) -> Result<Terms, Den
     } else {
         changeable(facts, Kind::AccessPackage, id)?;
     }
-    let nobody = create.target.is_none() && create.target_named.is_none() && create.email.is_none();
-    if nobody && !create.request_type.by_user() {
+    let has_no_target = create.target.is_none() && create.target_named.is_none() && create.email.is_none();
+    if has_no_target && !create.request_type.by_user() {
         return Err(missing(create.paths.target));
     }
     let target = target(case, create)?;
